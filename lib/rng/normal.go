@@ -26,7 +26,7 @@ func normalPair(k Key, i uint64) (z0, z1 float64) {
 	return r * c, r * s
 }
 
-// ln returns the natural logarithm of u in [2⁻⁵³, 1) to 2 ulp. With u = 2ᵉm,
+// ln returns the natural logarithm of u in [2⁻⁵³, 1) to 3 ulp. With u = 2ᵉm,
 // √½ ≤ m < √2, and s = (m−1)/(m+1), it is
 //
 //	e ln 2 + 2 artanh s,  2 artanh s = 2s + s z P(z),  z = s² < 0.0295.
