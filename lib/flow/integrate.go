@@ -1,0 +1,192 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Stepper is an explicit Runge-Kutta method: Euler, Heun or RK4.
+type Stepper interface {
+	Order() int // of convergence
+	tableau() tableau
+}
+
+// tableau holds the lower rows of a Butcher tableau.
+type tableau struct {
+	c, b []float64
+	a    [][]float64
+}
+
+// Euler is the explicit Euler method, of order 1.
+type Euler struct{}
+
+// Heun is the explicit trapezoidal method, of order 2.
+type Heun struct{}
+
+// RK4 is the classical Runge-Kutta method, of order 4.
+type RK4 struct{}
+
+func (Euler) Order() int { return 1 }
+func (Heun) Order() int  { return 2 }
+func (RK4) Order() int   { return 4 }
+
+func (Euler) tableau() tableau {
+	return tableau{c: []float64{0}, b: []float64{1}, a: [][]float64{nil}}
+}
+
+func (Heun) tableau() tableau {
+	return tableau{c: []float64{0, 1}, b: []float64{0.5, 0.5}, a: [][]float64{nil, {1}}}
+}
+
+func (RK4) tableau() tableau {
+	return tableau{
+		c: []float64{0, 0.5, 0.5, 1},
+		b: []float64{1. / 6, 1. / 3, 1. / 3, 1. / 6},
+		a: [][]float64{nil, {0.5}, {0, 0.5}, {0, 0, 1}},
+	}
+}
+
+// NonFiniteError reports a trajectory that left the finite numbers.
+type NonFiniteError struct {
+	T   float64 // the time reached
+	Row int     // the first particle affected
+}
+
+func (e *NonFiniteError) Error() string {
+	return fmt.Sprintf("flow: particle %d isn't finite at t = %v", e.Row, e.T)
+}
+
+// State is a set of particles at one time.
+type State struct {
+	T float64
+	X *mat.Dense // rows are particles
+}
+
+// Solve follows dx/dt = v(x, t) from the rows of x through the times, which may
+// increase or decrease, one step from each to the next. It yields the state at
+// every time, the first included; the matrix is reused from one state to the
+// next, and x is left alone. It ends with an error when ctx is cancelled or a
+// particle stops being finite. The iterator can be used again from the start.
+func Solve(ctx context.Context, x *mat.Dense, v Field, times []float64, s Stepper) iter.Seq2[State, error] {
+	return func(yield func(State, error) bool) {
+		tab := s.tableau()
+		n, d := x.Dims()
+		cur, stage := mat.DenseCopyOf(x), mat.NewDense(n, d, nil)
+		k := make([]*mat.Dense, len(tab.b))
+		for i := range k {
+			k[i] = mat.NewDense(n, d, nil)
+		}
+		step := func(t, dt float64) {
+			for i := range k {
+				stage.Copy(cur)
+				for j, a := range tab.a[i] {
+					addScaled(stage, a*dt, k[j])
+				}
+				v.At(t+tab.c[i]*dt).Apply(k[i], stage)
+			}
+			for i, b := range tab.b {
+				addScaled(cur, b*dt, k[i])
+			}
+		}
+		march(ctx, cur, times, step, yield)
+	}
+}
+
+// SolveSDE follows dx = f dt + √(2T) dB by the Euler-Maruyama method (strong
+// order ½, weak order 1) through increasing times. Otherwise it is as Solve.
+// Step i of particle j draws noise.Normal(·, j, i).
+func SolveSDE(ctx context.Context, x *mat.Dense, drift Field, temperature func(t float64) float64, times []float64, noise Noise) iter.Seq2[State, error] {
+	return func(yield func(State, error) bool) {
+		n, d := x.Dims()
+		cur, f := mat.DenseCopyOf(x), mat.NewDense(n, d, nil)
+		xi := make([]float64, d)
+		i := 0
+		step := func(t, dt float64) {
+			drift.At(t).Apply(f, cur)
+			addScaled(cur, dt, f)
+			amp := math.Sqrt(2 * temperature(t) * dt)
+			for j := range n {
+				noise.Normal(xi, j, i)
+				for c, z := range xi {
+					cur.Set(j, c, cur.At(j, c)+amp*z)
+				}
+			}
+			i++
+		}
+		march(ctx, cur, times, step, yield)
+	}
+}
+
+// Transport moves the rows of x along dx/dt = v(x, t) through the times, in
+// place: Solve's last state.
+func Transport(ctx context.Context, x *mat.Dense, v Field, times []float64, s Stepper) error {
+	var last *mat.Dense
+	for st, err := range Solve(ctx, x, v, times, s) {
+		if err != nil {
+			return err
+		}
+		last = st.X
+	}
+	if last != nil {
+		x.Copy(last)
+	}
+	return nil
+}
+
+// Times returns n+1 equally spaced times from one to another.
+func Times(from, to float64, n int) []float64 {
+	if n < 1 {
+		panic(fmt.Sprintf("flow.Times: n is %d, want at least 1", n))
+	}
+	ts := make([]float64, n+1)
+	for i := range ts {
+		ts[i] = from + (to-from)*(float64(i)/float64(n))
+	}
+	ts[n] = to
+	return ts
+}
+
+func march(ctx context.Context, x *mat.Dense, times []float64, step func(t, dt float64), yield func(State, error) bool) {
+	for i, t := range times {
+		if i > 0 {
+			if err := ctx.Err(); err != nil {
+				yield(State{}, fmt.Errorf("flow: stopped at t = %v: %w", times[i-1], err))
+				return
+			}
+			step(times[i-1], t-times[i-1])
+		}
+		if row := firstNonFinite(x); row >= 0 {
+			yield(State{}, &NonFiniteError{t, row})
+			return
+		}
+		if !yield(State{t, x}, nil) {
+			return
+		}
+	}
+}
+
+func firstNonFinite(x *mat.Dense) int {
+	n, d := x.Dims()
+	for i := range n {
+		for j := range d {
+			if v := x.At(i, j); math.IsNaN(v) || math.IsInf(v, 0) {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+func addScaled(dst *mat.Dense, a float64, x *mat.Dense) {
+	n, _ := dst.Dims()
+	for i := range n {
+		to, from := dst.RawRowView(i), x.RawRowView(i)
+		for j, v := range from {
+			to[j] += a * v
+		}
+	}
+}
