@@ -1,0 +1,16 @@
+// Package diffusion holds the noise schedules of diffusion models and the
+// processes that they make of data.
+//
+// # Conventions
+//
+// Time t runs from the data at 0 to the noise at Tau, and
+//
+//	x_t = m(t) x₀ + σ(t) ε,  ε ~ N(0, I).
+//
+// The same marginals belong to the Langevin dynamics dx = f dt + √(2T) dB with
+// f = (ṁ/m) x and T = ½ dσ²/dt − (ṁ/m) σ². In Song's notation T = β/2 = g²/2.
+// The probability flow runs with the velocity ν = f − T ∇ln p_t; it is computed
+// in the form E[ẋ_t | x_t], which is finite at both ends.
+//
+// Flow-matching libraries use s = 1 − t.
+package diffusion
