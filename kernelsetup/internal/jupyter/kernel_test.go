@@ -1,0 +1,167 @@
+package jupyter_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/jupyter"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/kerneltest"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/proctree"
+)
+
+func TestMain(m *testing.M) { kerneltest.Main(m) }
+
+// execute runs code and returns what it wrote to standard output.
+func execute(t *testing.T, k *jupyter.Kernel, code string, timeout time.Duration) (string, jupyter.Reply, error) {
+	t.Helper()
+	var out strings.Builder
+	reply, err := k.Execute(t.Context(), code, timeout, func(e jupyter.Event) {
+		var c struct{ Name, Text string }
+		if e.Type == "stream" && json.Unmarshal(e.Content, &c) == nil && c.Name == "stdout" {
+			out.WriteString(c.Text)
+		}
+	})
+	return out.String(), reply, err
+}
+
+const hello = "%%\nfmt.Print(\"hello\")"
+
+func wantHello(t *testing.T, k *jupyter.Kernel) {
+	t.Helper()
+	if out, reply, err := execute(t, k, hello, time.Minute); out != "hello" || !reply.OK || err != nil {
+		t.Fatalf("hello printed %q, %+v, %v", out, reply, err)
+	}
+}
+
+// After each of these the same kernel must be as good as new.
+func TestKernelStaysUsable(t *testing.T) {
+	k := kerneltest.Start(t)
+	wantHello(t, k)
+	for _, c := range []struct {
+		name, code string
+		err        error
+	}{
+		{"a loop for ever", "%%\nfor {\n}", jupyter.ErrTimeout},
+		{"a shell command for ever", "!sleep 1000", jupyter.ErrTimeout},
+		{"input", "%with_inputs\n!read x", jupyter.ErrInput},
+		{"a panic", "%%\npanic(1)", nil},
+		{"a program that doesn't compile", "%%\nnope()", nil},
+	} {
+		_, reply, err := execute(t, k, c.code, 2*time.Second)
+		if !errors.Is(err, c.err) || c.err == nil && err != nil {
+			t.Errorf("%s: error %v, want %v", c.name, err, c.err)
+		}
+		if c.err == nil && reply.OK {
+			t.Errorf("%s: the kernel says it is fine", c.name)
+		}
+		wantHello(t, k)
+	}
+}
+
+// GoNB ends a program that ignores the interrupt after five seconds.
+func TestUninterruptible(t *testing.T) {
+	k := kerneltest.Start(t)
+	_, _, err := execute(t, k, "%%\nsignal.Ignore(os.Interrupt)\nfor {\n}", time.Second)
+	if !errors.Is(err, jupyter.ErrTimeout) {
+		t.Errorf("error %v, want %v", err, jupyter.ErrTimeout)
+	}
+	wantHello(t, k)
+}
+
+func TestCancel(t *testing.T) {
+	k := kerneltest.Start(t)
+	cause := errors.New("enough")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	go func() {
+		time.Sleep(700 * time.Millisecond)
+		cancel(cause)
+	}()
+	began := time.Now()
+	_, err := k.Execute(ctx, "%%\nfor {\n}", time.Minute, func(jupyter.Event) {})
+	if err != cause || time.Since(began) > 2*time.Second {
+		t.Errorf("Execute = %v after %v, want %v soon after 0.7 s", err, time.Since(began), cause)
+	}
+	pid := k.PID()
+	if n := len(proctree.Members(pid)); n < 2 {
+		t.Errorf("%d processes before Kill, want the kernel and its cell", n)
+	}
+	k.Kill()
+	if left := proctree.Members(pid); len(left) > 0 {
+		t.Errorf("Kill left %v", left)
+	}
+}
+
+func TestKernelKilled(t *testing.T) {
+	k := kerneltest.Start(t)
+	pid := k.PID()
+	go func() {
+		time.Sleep(time.Second)
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}()
+	out, _, err := execute(t, k, "%%\nfmt.Print(\"before\")\nfor {\n}", time.Minute)
+	if !errors.Is(err, jupyter.ErrDied) || out != "before" {
+		t.Errorf("printed %q, error %v; want \"before\" and %v", out, err, jupyter.ErrDied)
+	}
+	if _, _, err := execute(t, k, hello, time.Minute); !errors.Is(err, jupyter.ErrDied) {
+		t.Errorf("a further cell: %v, want %v", err, jupyter.ErrDied)
+	}
+	k.Shutdown(time.Second)
+	if left := proctree.Members(pid); len(left) > 0 {
+		t.Errorf("Shutdown left the cell's program: %v", left)
+	}
+}
+
+func TestShutdownLeavesNothing(t *testing.T) {
+	k := kerneltest.Start(t)
+	wantHello(t, k)
+	pid := k.PID()
+	began := time.Now()
+	k.Shutdown(2 * time.Second)
+	if time.Since(began) > time.Second {
+		t.Errorf("Shutdown took %v", time.Since(began))
+	}
+	if left := proctree.Members(pid); len(left) > 0 {
+		t.Errorf("Shutdown left %v", left)
+	}
+}
+
+// A kernel that doesn't start shows the last of its log.
+func TestStartFails(t *testing.T) {
+	temp := kerneltest.Temp(t)
+	_, err := jupyter.Start(t.Context(), jupyter.Command{
+		Argv: []string{"/bin/sh", "-c", "echo first; echo something is wrong >&2; exit 7"}, Env: os.Environ(), Dir: temp, Temp: temp,
+	})
+	var start *jupyter.StartError
+	if !errors.As(err, &start) || !errors.Is(err, jupyter.ErrDied) || !strings.Contains(err.Error(), "something is wrong") {
+		t.Errorf("Start = %v, want a StartError that quotes the log", err)
+	}
+	if _, err := jupyter.Start(t.Context(), jupyter.Command{Argv: []string{"/nonexistent/gonb"}, Dir: temp, Temp: temp}); err == nil {
+		t.Error("Start of a missing program succeeds")
+	}
+}
+
+// Where the path is too long for Unix sockets, ports do.
+func TestStartOverTCP(t *testing.T) {
+	temp := filepath.Join(kerneltest.Temp(t), strings.Repeat("long", 30))
+	if err := os.Mkdir(temp, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	k, err := jupyter.Start(t.Context(), jupyter.Command{
+		Argv: kerneltest.Spec.Argv, Env: kerneltest.Spec.Environ(os.Environ()), Dir: temp, Temp: temp,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.Kill()
+	wantHello(t, k)
+	if sockets, _ := filepath.Glob(filepath.Join(temp, "s*-*")); len(sockets) > 0 {
+		t.Errorf("it used Unix sockets all the same: %v", sockets)
+	}
+}

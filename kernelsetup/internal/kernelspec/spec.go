@@ -1,0 +1,155 @@
+// Package kernelspec builds the GoNB kernel and installs it where Jupyter and
+// VS Code look, set up so that a cell can import this library and every module
+// that it depends on, at the versions of go.mod, without a word of preparation.
+package kernelspec
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/gotool"
+)
+
+// Name is the kernel's name, which notebooks carry in their metadata.
+const Name = "gonb"
+
+// Spec is the content of kernel.json.
+type Spec struct {
+	Argv          []string          `json:"argv"`
+	DisplayName   string            `json:"display_name"`
+	Env           map[string]string `json:"env"`
+	InterruptMode string            `json:"interrupt_mode"`
+	Language      string            `json:"language"`
+}
+
+const workFlag = "--go_work="
+
+// New returns the kernel that lives in dir and serves the checkout repo. Online
+// lets its cells download modules that go.mod doesn't have.
+//
+// What the caches' places are is written down, since an editor started from a
+// desktop doesn't know what a shell's profile sets; GOFLAGS and GOWORK are, since
+// a caller's would break the workspace that GoNB makes for the cells.
+func New(dir, repo string, tc *gotool.Toolchain, online bool) (Spec, error) {
+	if strings.Contains(repo, ",") {
+		return Spec{}, fmt.Errorf("the checkout's path %s has a comma, which GoNB takes for two paths", repo)
+	}
+	proxy := "off"
+	if online {
+		proxy = tc.Proxy
+	}
+	return Spec{
+		Argv: []string{
+			filepath.Join(dir, "gonb"), "--kernel", "{connection_file}", "--raw_error", workFlag + repo,
+			"--logtostderr=false", "--log_file=" + os.DevNull, "--stderrthreshold=FATAL",
+		},
+		DisplayName: "Go (gonb)",
+		Env: map[string]string{
+			"GO111MODULE": "on",
+			"GOCACHE":     tc.Cache,
+			"GOFLAGS":     "-ldflags=-w", // links an eighth faster
+			"GOMODCACHE":  tc.ModCache,
+			"GOPROXY":     proxy,
+			"GOTOOLCHAIN": "local",
+			"GOWORK":      "",
+			"PATH":        strings.Join([]string{dir, tc.Bin(), "${PATH}"}, string(os.PathListSeparator)),
+		},
+		InterruptMode: "message",
+		Language:      "go",
+	}, nil
+}
+
+// Environ returns the environment that Jupyter would start the kernel with.
+func (s Spec) Environ(base []string) []string {
+	env := slices.Clone(base)
+	for name, value := range s.Env {
+		env = append(env, name+"="+os.Expand(value, func(v string) string { return lookup(base, v) }))
+	}
+	slices.Sort(env[len(base):])
+	return env
+}
+
+func lookup(env []string, name string) string {
+	for _, kv := range slices.Backward(env) {
+		if value, ok := strings.CutPrefix(kv, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// Repo returns the checkout that the kernel serves, or "".
+func (s Spec) Repo() string {
+	for _, arg := range s.Argv {
+		if repo, ok := strings.CutPrefix(arg, workFlag); ok {
+			return repo
+		}
+	}
+	return ""
+}
+
+// Dir returns the folder of the kernel in the user's Jupyter data folder.
+func Dir() (string, error) {
+	data := os.Getenv("JUPYTER_DATA_DIR")
+	if data == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", fmt.Errorf("no place for the kernel: %w; set JUPYTER_DATA_DIR", err)
+		}
+		switch xdg := os.Getenv("XDG_DATA_HOME"); {
+		case runtime.GOOS == "darwin":
+			data = filepath.Join(home, "Library", "Jupyter")
+		case filepath.IsAbs(xdg):
+			data = filepath.Join(xdg, "jupyter")
+		default:
+			data = filepath.Join(home, ".local", "share", "jupyter")
+		}
+	}
+	abs, err := filepath.Abs(data)
+	return filepath.Join(abs, "kernels", Name), err
+}
+
+func file(dir string) string { return filepath.Join(dir, "kernel.json") }
+
+// Read reads the kernel.json in dir; an error matches fs.ErrNotExist where there
+// is none.
+func Read(dir string) (Spec, error) {
+	data, err := os.ReadFile(file(dir))
+	if err != nil {
+		return Spec{}, err
+	}
+	var s Spec
+	if err := json.Unmarshal(data, &s); err != nil {
+		return Spec{}, fmt.Errorf("%s: %w", file(dir), err)
+	}
+	return s, nil
+}
+
+// Write writes kernel.json into dir.
+func (s Spec) Write(dir string) error {
+	data, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	data = append(data, '\n')
+	if old, err := os.ReadFile(file(dir)); err == nil && string(old) == string(data) {
+		return nil
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	next := file(dir) + ".new"
+	if err := os.WriteFile(next, data, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(next, file(dir))
+}

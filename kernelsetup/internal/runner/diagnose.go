@@ -1,0 +1,251 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/jupyter"
+)
+
+// failure tells what is wrong with a cell and, where that is known, at which of
+// its lines; and at which line of which earlier cell, if the cause is there.
+type failure struct {
+	line     int
+	message  string
+	declared place
+}
+
+// locate sets where the failure is, given all the places that its report names,
+// the innermost first, and the number of the cell that ran.
+func (f *failure) locate(cell int, at []place) {
+	for _, p := range at {
+		if p.cell == cell || p.cell == 0 {
+			f.line = p.line
+			break
+		}
+	}
+	if len(at) > 0 && at[0].cell != cell && at[0].cell != 0 {
+		f.declared = at[0]
+	}
+}
+
+// diagnose finds out whether a cell, given its number and source, failed, and why. It
+// returns nil where it didn't.
+func diagnose(cell int, source string, rec *recorder, reply jupyter.Reply, err error) *failure {
+	if err != nil {
+		if !errors.Is(err, jupyter.ErrTimeout) || rec.failure == nil {
+			rec.fail(err.Error())
+		}
+		return &failure{message: err.Error()}
+	}
+	if f := unknownMagic(source, rec.messages); f != nil {
+		return f
+	}
+	if reply.OK {
+		return failedCommand(source, rec.messages)
+	}
+	if f := compileError(cell, source, reply); f != nil {
+		return f
+	}
+	return programError(cell, source, rec.text["stderr"].String(), reply)
+}
+
+// GoNB answers an unknown magic with this message, and calls the cell a success.
+var magicMessage = regexp.MustCompile(`^"(%+\S*)" unknown or not implemented yet\.$`)
+
+func unknownMagic(source string, messages []string) *failure {
+	for _, text := range messages {
+		m := magicMessage.FindStringSubmatch(text)
+		if m == nil {
+			continue
+		}
+		for _, s := range specials(source) {
+			if s.word() == m[1] {
+				return &failure{line: s.line, message: "unknown magic " + m[1]}
+			}
+		}
+	}
+	return nil
+}
+
+// GoNB calls a failed shell command a success too; this message, on its own,
+// tells. The same words printed by a command are mistaken for it.
+var exitMessage = regexp.MustCompile(`^(?:\^C\n)?(exit status \d+|signal: .*)\n$`)
+
+func failedCommand(source string, messages []string) *failure {
+	var commands []special
+	for _, s := range specials(source) {
+		if s.isCommand() {
+			commands = append(commands, s)
+		}
+	}
+	var failed []string
+	for _, text := range messages {
+		if m := exitMessage.FindStringSubmatch(text); m != nil {
+			failed = append(failed, m[1])
+		}
+	}
+	switch {
+	case len(failed) == 0 || len(commands) == 0:
+		return nil
+	case len(failed) >= len(commands): // all of them, so the first one did
+		return &failure{line: commands[0].line, message: fmt.Sprintf("%s: %s", commands[0].text, failed[0])}
+	}
+	lines := make([]string, len(commands))
+	for i, c := range commands {
+		lines[i] = strconv.Itoa(c.line)
+	}
+	return &failure{message: fmt.Sprintf("a shell command failed, of those at lines %s: %s", strings.Join(lines, ", "), failed[0])}
+}
+
+// special is a line that GoNB doesn't take for Go.
+type special struct {
+	line int
+	text string
+}
+
+// wholeCell are the magics that take the rest of their cell as input.
+var wholeCell = map[string]bool{"%%bash": true, "%%sh": true, "%%script": true, "%%writefile": true, "%%gx": true}
+
+func (s special) word() string {
+	word, _, _ := strings.Cut(s.text, " ")
+	return word
+}
+
+func (s special) isCommand() bool {
+	w := s.word()
+	return s.text[0] == '!' || s.line == 1 && (w == "%%bash" || w == "%%sh" || w == "%%script")
+}
+
+// specials finds them as GoNB does, which looks at the start of lines only.
+func specials(source string) []special {
+	var found []special
+	lines := strings.Split(source, "\n")
+	for i := 0; i < len(lines); i++ {
+		text := strings.TrimPrefix(lines[i], "//gonb:")
+		if len(text) < 2 || text[0] != '%' && text[0] != '!' {
+			continue
+		}
+		s := special{i + 1, strings.TrimRight(text, " \t\r")}
+		found = append(found, s)
+		if i == 0 && wholeCell[s.word()] {
+			return found // what follows is input to it
+		}
+		for strings.HasSuffix(lines[i], `\`) && i+1 < len(lines) {
+			i++
+		}
+	}
+	return found
+}
+
+var (
+	cellLine   = regexp.MustCompile(`^Cell(?:\[(\d+)\]:)? Line (\d+)$`)
+	parseError = regexp.MustCompile(`main(?:_test)?\.go:\d+:\d+: (.+)`)
+	noModule   = regexp.MustCompile(`(?m)^\s*(?:\S+: )?(\S+): (cannot find module providing package .*|module lookup disabled.*)$|no required module provides package (\S+);`)
+)
+
+// compileError reads the errors of the compiler and of what runs before it. Each
+// entry of the traceback is one of its lines, with the place in front if GoNB
+// knows it.
+func compileError(cell int, source string, reply jupyter.Reply) *failure {
+	var first *failure
+	more := 0
+	for _, entry := range reply.Traceback {
+		lines := strings.Split(strings.TrimRight(entry, "\n"), "\n")
+		m := cellLine.FindStringSubmatch(lines[0])
+		if m == nil {
+			continue
+		}
+		if first != nil {
+			more++
+			continue
+		}
+		first = &failure{message: strings.TrimSpace(lines[len(lines)-1])}
+		first.locate(cell, []place{toPlace(m)})
+	}
+	if first == nil {
+		if m := noModule.FindStringSubmatch(reply.EValue); m != nil {
+			path := m[1] + m[3]
+			return &failure{
+				line:    lineOf(source, strconv.Quote(path)),
+				message: fmt.Sprintf("no module in go.mod provides the package %s", path),
+			}
+		}
+		if m := parseError.FindStringSubmatch(reply.EValue); m != nil { // behind the cell's end
+			return &failure{line: lastLine(source), message: m[1]}
+		}
+		return nil
+	}
+	if more > 0 {
+		first.message += fmt.Sprintf(" (and %d more)", more)
+	}
+	return first
+}
+
+var (
+	panicMessage = regexp.MustCompile(`(?m)^(panic: .*|fatal error: .*)$`)
+	traceLine    = regexp.MustCompile(`\bcell \[(\d+)\], line (\d+)`)
+)
+
+// programError tells how the cell's program ended.
+func programError(cell int, source, stderr string, reply jupyter.Reply) *failure {
+	f := &failure{message: firstLine(reply.EValue)}
+	if at := panicMessage.FindStringIndex(stderr); at != nil {
+		f.message = stderr[at[0]:at[1]]
+		var frames []place
+		for _, m := range traceLine.FindAllStringSubmatch(stderr[at[1]:], -1) {
+			frames = append(frames, toPlace(m))
+		}
+		f.locate(cell, frames)
+		return f
+	}
+	switch {
+	case strings.HasPrefix(f.message, "exit status"):
+		f.message = "the program ended with " + f.message
+		if said := lastText(stderr, reply.EValue); said != "" {
+			f.message += ": " + said
+		}
+		if n := strings.Count(source, "os.Exit("); n == 1 {
+			f.line = lineOf(source, "os.Exit(")
+		}
+	case strings.HasPrefix(f.message, "signal:"):
+		f.message = "the program was ended by a " + f.message
+	}
+	return f
+}
+
+// toPlace takes a match of a cell's number, which may be missing, and a line.
+func toPlace(m []string) (p place) {
+	p.cell, _ = strconv.Atoi(m[1])
+	p.line, _ = strconv.Atoi(m[2])
+	return p
+}
+
+// lastText returns the last line of stderr that isn't the exit status.
+func lastText(stderr, status string) string {
+	stderr = strings.TrimSuffix(strings.TrimSpace(stderr), strings.TrimSpace(status))
+	lines := strings.Split(strings.TrimSpace(stderr), "\n")
+	return strings.TrimSpace(lines[len(lines)-1])
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return line
+}
+
+// lineOf returns the line of source that text is at, or 0.
+func lineOf(source, text string) int {
+	at := strings.Index(source, text)
+	if at < 0 {
+		return 0
+	}
+	return 1 + strings.Count(source[:at], "\n")
+}
+
+// lastLine returns the last line of source that isn't blank.
+func lastLine(source string) int {
+	return 1 + strings.Count(strings.TrimRight(source, " \t\r\n"), "\n")
+}
