@@ -38,8 +38,8 @@ func AsMixture(m Measure) (*Mixture, bool) {
 }
 
 // Scalar returns the log density of a measure on the line as a function of one
-// number, without allocation per call. The function isn't safe for concurrent
-// use. Scalar panics if the dimension isn't 1.
+// number. It is safe for concurrent use, and doesn't allocate for the measures
+// of this library. Scalar panics if the dimension isn't 1.
 func Scalar(m LogDensity) func(x float64) float64 {
 	if d := m.Dim(); d != 1 {
 		panic((&DimError{"measure.Scalar", "the measure", d, 1}).Error())
@@ -47,10 +47,9 @@ func Scalar(m LogDensity) func(x float64) float64 {
 	if s, ok := m.(interface{ LogProb1(float64) float64 }); ok {
 		return s.LogProb1
 	}
-	x, dst := mat.NewDense(1, 1, nil), make([]float64, 1)
 	return func(v float64) float64 {
-		x.Set(0, 0, v)
-		m.LogProb(dst, x)
+		dst := make([]float64, 1)
+		m.LogProb(dst, mat.NewDense(1, 1, []float64{v}))
 		return dst[0]
 	}
 }

@@ -1,0 +1,157 @@
+package transport
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/wasserwerk-go/wasserwerk/lib/flow"
+	"github.com/wasserwerk-go/wasserwerk/lib/internal/num"
+	"github.com/wasserwerk-go/wasserwerk/lib/measure"
+	"github.com/wasserwerk-go/wasserwerk/lib/rng"
+)
+
+type lineDensity interface {
+	measure.Line
+	measure.LogDensity
+}
+
+// lineGeodesic moves along the monotone map 𝒯 = Q_q ∘ F_p.
+type lineGeodesic struct {
+	p, q       lineDensity
+	logp, logq func(float64) float64
+	tau        float64
+}
+
+func newLineGeodesic(p, q lineDensity, tau float64) *lineGeodesic {
+	return &lineGeodesic{p, q, measure.Scalar(p), measure.Scalar(q), tau}
+}
+
+func (g *lineGeodesic) law(t float64) measure.Measure {
+	return &interpolant{g: g, s: clock(t, g.tau)}
+}
+
+func (g *lineGeodesic) velocity(t float64) flow.Map {
+	law := &interpolant{g: g, s: clock(t, g.tau)}
+	return flow.LineMap(func(x float64) float64 {
+		a, b := law.ends(x)
+		return (b - a) / g.tau
+	})
+}
+
+// interpolant is the law of (1 − s) x + s 𝒯(x), x ~ p.
+type interpolant struct {
+	g *lineGeodesic
+	s float64
+}
+
+var (
+	_ lineDensity     = (*interpolant)(nil)
+	_ measure.Knotted = (*interpolant)(nil)
+)
+
+// ends returns the points a and b = 𝒯(a) between which x lies at time s.
+func (m *interpolant) ends(x float64) (a, b float64) {
+	g := m.g
+	switch m.s {
+	case 0:
+		return x, measure.Transfer(g.p, g.q, x)
+	case 1:
+		return measure.Transfer(g.q, g.p, x), x
+	}
+	// One end lies on either side of x, so a lies between x and 𝒯⁻¹(x).
+	lo, hi := x, measure.Transfer(g.q, g.p, x)
+	if lo > hi {
+		lo, hi = hi, lo
+	}
+	if lo == hi {
+		return x, x
+	}
+	start, xtol := (1-m.s)*lo+m.s*hi, 1e-16*(hi-lo)
+	if math.IsInf(xtol, 1) { // x is outside an end's support
+		start, xtol = x, 0
+	}
+	a = num.Newton(func(a float64) (f, df float64) {
+		b := measure.Transfer(g.p, g.q, a)
+		f = (1-m.s)*a + m.s*b - x
+		return f, (1 - m.s) + m.s*math.Exp(g.logp(a)-g.logq(b))
+	}, start, lo, hi, xtol)
+	return a, measure.Transfer(g.p, g.q, a)
+}
+
+// Dim returns 1.
+func (m *interpolant) Dim() int { return 1 }
+
+// Sample draws from p and moves the draws.
+func (m *interpolant) Sample(dst *mat.Dense, key rng.Key) {
+	m.g.p.Sample(dst, key)
+	n, _ := dst.Dims()
+	for i := range n {
+		a := dst.At(i, 0)
+		dst.Set(i, 0, (1-m.s)*a+m.s*measure.Transfer(m.g.p, m.g.q, a))
+	}
+}
+
+// LogCDF implements measure.Line: mass is carried along.
+func (m *interpolant) LogCDF(x float64) (lower, upper float64) {
+	if m.s == 1 {
+		return m.g.q.LogCDF(x)
+	}
+	a, _ := m.ends(x)
+	return m.g.p.LogCDF(a)
+}
+
+// LogQuantile implements measure.Line: quantiles interpolate.
+func (m *interpolant) LogQuantile(logp float64, upper bool) float64 {
+	switch m.s {
+	case 0:
+		return m.g.p.LogQuantile(logp, upper)
+	case 1:
+		return m.g.q.LogQuantile(logp, upper)
+	}
+	return (1-m.s)*m.g.p.LogQuantile(logp, upper) + m.s*m.g.q.LogQuantile(logp, upper)
+}
+
+// LogProb1 returns the log density at x: ln p(a) − ln |dx/da|.
+func (m *interpolant) LogProb1(x float64) float64 {
+	switch m.s {
+	case 0:
+		return m.g.logp(x)
+	case 1:
+		return m.g.logq(x)
+	}
+	a, b := m.ends(x)
+	la, lb := m.g.logp(a), m.g.logq(b)
+	// 1/density = (1−s)/p(a) + s/q(b), the spacing of quantiles.
+	l, h := math.Log(1-m.s)-la, math.Log(m.s)-lb
+	if math.IsInf(l, 1) || math.IsInf(h, 1) {
+		return math.Inf(-1) // outside the support
+	}
+	return -max(l, h) - math.Log1p(math.Exp(-math.Abs(l-h)))
+}
+
+// LogProb stores the log density at the rows of x into dst.
+func (m *interpolant) LogProb(dst []float64, x *mat.Dense) {
+	n, d := x.Dims()
+	if d != 1 {
+		panic((&measure.DimError{Func: "transport.Geodesic", Arg: "x", Got: d, Want: 1}).Error())
+	}
+	if len(dst) != n {
+		panic(fmt.Sprintf("transport.Geodesic: dst has length %d, x has %d rows", len(dst), n))
+	}
+	for i := range n {
+		dst[i] = m.LogProb1(x.At(i, 0))
+	}
+}
+
+// Knots appends where the knots of both ends have moved to.
+func (m *interpolant) Knots(dst []float64) []float64 {
+	for _, a := range measure.KnotsOf(m.g.p, nil) {
+		dst = append(dst, (1-m.s)*a+m.s*measure.Transfer(m.g.p, m.g.q, a))
+	}
+	for _, b := range measure.KnotsOf(m.g.q, nil) {
+		dst = append(dst, (1-m.s)*measure.Transfer(m.g.q, m.g.p, b)+m.s*b)
+	}
+	return dst
+}
