@@ -39,6 +39,11 @@ type Quad struct {
 	Abs       float64 // absolute tolerance of each component; default 0
 	MaxPanels int     // give up beyond this many panels; default 2000
 
+	// Noisy means that the last component bounds the rounding error of the
+	// others at each point. Its integral adds to their tolerances and error
+	// bounds, so that no panel is halved to resolve noise.
+	Noisy bool
+
 	panels []panel
 	store  []float64 // value, error and absolute value of each panel's components
 	y      []float64
@@ -101,28 +106,39 @@ func (q *Quad) push(dim int, f func(float64, []float64), a, b float64) {
 // error, relative to the tolerance, is largest, and the largest ratio of total
 // error to tolerance. Errors below rounding count as none.
 func (q *Quad) worst(dim int, rel float64) (index int, ratio float64) {
-	var most float64
+	var most, noise float64
+	if q.Noisy {
+		dim-- // the noise itself needn't be accurate
+		noise, _, _ = q.total(dim+1, dim)
+		q.value[dim], q.err[dim] = noise, noise
+	}
+	stride := 3 * len(q.value)
 	for j := range dim {
-		var v, e, abs Sum
-		for i := range q.panels {
-			s := q.store[3*dim*i:]
-			v.Add(s[j])
-			e.Add(s[dim+j])
-			abs.Add(s[2*dim+j])
-		}
-		q.value[j], q.err[j] = v.Value(), e.Value()+0x1p-52*abs.Value()
-		tol := max(q.Abs, rel*math.Abs(q.value[j]), 1e-15*abs.Value(), math.SmallestNonzeroFloat64)
-		r := e.Value() / tol
-		if math.IsNaN(r) || r > ratio {
+		v, e, abs := q.total(len(q.value), j)
+		q.value[j], q.err[j] = v, e+noise+0x1p-52*abs
+		tol := max(q.Abs, rel*math.Abs(v), 1e-15*abs, noise, math.SmallestNonzeroFloat64)
+		if r := e / tol; math.IsNaN(r) || r > ratio {
 			ratio = r
 		}
 		for i := range q.panels {
-			if e := q.store[3*dim*i+dim+j] / tol; e > most {
+			if e := q.store[stride*i+len(q.value)+j] / tol; e > most {
 				most, index = e, i
 			}
 		}
 	}
 	return index, ratio
+}
+
+// total adds up component j of the panels: value, error and absolute value.
+func (q *Quad) total(dim, j int) (value, err, abs float64) {
+	var v, e, a Sum
+	for i := range q.panels {
+		s := q.store[3*dim*i:]
+		v.Add(s[j])
+		e.Add(s[dim+j])
+		a.Add(s[2*dim+j])
+	}
+	return v.Value(), e.Value(), a.Value()
 }
 
 // evaluate applies the rule to panel i: its value, an error estimate after

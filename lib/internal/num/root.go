@@ -83,10 +83,10 @@ func root(f func(float64) float64, a, b, fa, fb float64) float64 {
 // x; fdf returns the function and its derivative. A step that leaves the
 // bracket, or a derivative of no use, becomes a bisection, so a bracket with
 // finite ends always converges; an infinite end is narrowed by the first
-// points on its side.
+// points on its side. It stops when a step is below xtol or below rounding.
 //
 // Newton returns NaN if fdf does.
-func Newton(fdf func(x float64) (f, df float64), x, lo, hi float64) float64 {
+func Newton(fdf func(x float64) (f, df float64), x, lo, hi, xtol float64) float64 {
 	for range 200 {
 		f, df := fdf(x)
 		switch {
@@ -114,7 +114,7 @@ func Newton(fdf func(x float64) (f, df float64), x, lo, hi float64) float64 {
 				return next
 			}
 		}
-		if math.Abs(next-x) <= 0x1p-53*math.Abs(next) {
+		if math.Abs(next-x) <= max(xtol, 0x1p-53*math.Abs(next)) {
 			return next
 		}
 		x = next
