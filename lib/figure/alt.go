@@ -167,7 +167,7 @@ func sentence(s string) string {
 }
 
 func mustPlain(s string) string {
-	p, err := plainText(s)
+	p, err := PlainText(s)
 	if err != nil {
 		panic("figure: " + err.Error())
 	}

@@ -94,7 +94,7 @@ func (e *extent) padLinear(a *axis) {
 		a.lo, a.hi = math.Min(a.lo, 0), math.Max(a.hi, 0)
 	}
 	// Leave a range that floating point can divide into ticks.
-	if least := 1e-9 * math.Max(math.Abs(a.lo), math.Abs(a.hi)); a.hi-a.lo <= least {
+	if least := 1e-9 * math.Max(math.Abs(a.lo), math.Abs(a.hi)); a.hi-a.lo <= math.Max(least, 1e-300) {
 		pad := 0.1 * math.Max(math.Abs(a.lo), math.Abs(a.hi))
 		if pad < 1e-300 {
 			pad = 1

@@ -304,7 +304,8 @@ func (p *panel) bars(b Bars, l look, nth, count int) {
 	if p.Sideways {
 		value, place = place, value
 	}
-	var path, errs vg.Path
+	var errs vg.Path
+	paths := make([]vg.Path, len(palette)) // by colour; that of Auto is the series' own
 	for i, v := range b.Y {
 		if !value.shows(v) {
 			continue
@@ -323,7 +324,11 @@ func (p *panel) bars(b Bars, l look, nth, count int) {
 				corners[k] = point{c.y, c.x}
 			}
 		}
-		path = append(path, polygon(p.frame.clipPolygon(corners))...)
+		var c Color
+		if b.Colors != nil {
+			c = b.Colors[i]
+		}
+		paths[c] = append(paths[c], polygon(p.frame.clipPolygon(corners))...)
 		end := v1
 		if b.Err != nil {
 			errs = append(errs, p.errorBar((u0+u1)/2, v, b.Err[i], p.Sideways)...)
@@ -335,7 +340,10 @@ func (p *panel) bars(b Bars, l look, nth, count int) {
 			p.barLabel(b.Labels[i], (u0+u1)/2, end)
 		}
 	}
-	p.s.fill(path, l.color, 0.9)
+	p.s.fill(paths[Auto], l.color, 0.9)
+	for c := Blue; int(c) < len(paths); c++ {
+		p.s.fill(paths[c], palette[c], 0.9)
+	}
 	p.s.stroke(errs, ink, 1, nil)
 }
 

@@ -7,8 +7,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// plainText writes a label without TeX: W₂², η, c_loss.
-func plainText(s string) (string, error) {
+// PlainText writes a label without TeX, in Unicode: W₂², η, v_loss². It returns
+// an error if the label doesn't parse.
+func PlainText(s string) (string, error) {
 	spans, err := parseLabel(s)
 	if err != nil {
 		return "", err
@@ -26,13 +27,21 @@ func plainText(s string) (string, error) {
 
 func plainList(l list) string {
 	var b strings.Builder
-	for _, n := range l {
+	prev := opening
+	for i, n := range l {
 		t := plainNode(n)
-		switch c := nodeClass(n); {
-		case c == relational || c == binary && b.Len() > 0:
+		c := spacing(l, i, prev)
+		switch c {
+		case relational, binary:
 			t = " " + t + " "
-		case c == punctuation:
+		case punctuation:
 			t += " "
+		}
+		if _, isWord := n.(word); isWord && c == operator {
+			t = " " + t + " "
+		}
+		if _, blank := n.(space); !blank {
+			prev = c
 		}
 		b.WriteString(t)
 	}

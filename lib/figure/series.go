@@ -47,6 +47,7 @@ type Bars struct {
 	Err    []float64 // half-length of error bars, or nil
 	Labels []string  // text at the end of each bar, or nil
 	Color  Color
+	Colors []Color // of single bars, where not Auto; or nil
 }
 
 // Levels draws a line across the whole of the i-th category at Y[i].
@@ -136,6 +137,16 @@ func (s Bars) check(f *Figure) error {
 	}
 	if s.Labels != nil {
 		if err := same("Y and Labels", len(s.Y), len(s.Labels)); err != nil {
+			return err
+		}
+	}
+	if s.Colors != nil {
+		if err := same("Y and Colors", len(s.Y), len(s.Colors)); err != nil {
+			return err
+		}
+	}
+	for _, c := range s.Colors {
+		if err := checkStyle("", c, 0); err != nil {
 			return err
 		}
 	}

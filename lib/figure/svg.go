@@ -22,7 +22,7 @@ func (f *Figure) SVG() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	title, err := plainText(f.Title)
+	title, err := PlainText(f.Title)
 	if err != nil {
 		return nil, err
 	}

@@ -135,10 +135,7 @@ func setList(l list, size float64, level int) (box, error) {
 		if err != nil {
 			return box{}, err
 		}
-		c := nodeClass(n)
-		if c == binary && (prev == opening || prev == binary || prev == relational || prev == punctuation || i == len(l)-1) {
-			c = ordinary
-		}
+		c := spacing(l, i, prev)
 		if _, blank := n.(space); !blank {
 			if i > 0 {
 				out.width += size * gap(prev, c, level)
@@ -148,6 +145,16 @@ func setList(l list, size float64, level int) (box, error) {
 		out.append(b)
 	}
 	return out, nil
+}
+
+// spacing is the class of l[i] behind a node of class prev: a binary operator
+// without something on both sides is a sign.
+func spacing(l list, i int, prev class) class {
+	c := nodeClass(l[i])
+	if c == binary && (prev == opening || prev == binary || prev == relational || prev == punctuation || i == len(l)-1) {
+		return ordinary
+	}
+	return c
 }
 
 // gap is the space between neighbours, in ems.

@@ -13,17 +13,20 @@ type tick struct {
 }
 
 // linearTicks returns marks at multiples of 1, 2 or 5 times a power of ten
-// within [lo, hi], at most n and at least two where the range allows.
+// within [lo, hi]: at most n, unless that would leave fewer than two.
 func linearTicks(lo, hi float64, n int) []tick {
 	n = max(n, 2)
-	mantissa, exp := niceStep((hi - lo) / float64(n))
-	for {
-		ticks := multiples(lo, hi, mantissa, exp)
-		if len(ticks) <= n {
-			return ticks
-		}
+	mantissa, exp := niceStep((hi - lo) / float64(3*n)) // too fine; coarsened below
+	ticks := multiples(lo, hi, mantissa, exp)
+	for len(ticks) > n {
 		mantissa, exp = nextStep(mantissa, exp)
+		fewer := multiples(lo, hi, mantissa, exp)
+		if len(fewer) < 2 {
+			break
+		}
+		ticks = fewer
 	}
+	return ticks
 }
 
 // niceStep returns the smallest step m·10^e ≥ x with m in {1, 2, 5}.
@@ -88,52 +91,59 @@ func number(k float64, e, mag int) string {
 	return minus(strconv.FormatFloat(times10(k, e), 'f', max(0, -e), 64))
 }
 
-// logTicks returns marks for a logarithmic axis: powers of ten, thinned to at
-// most n labels, with unlabelled marks between them; 1, 2 and 5 times powers of
-// ten where there are few decades; and linear marks within one decade.
+// logTicks returns marks for a logarithmic axis with at most n labels: at 1, 2
+// and 5 times powers of ten where there are few decades, at powers of ten
+// where there are more, thinned if need be, and linear marks within a decade.
+// Marks without labels stand between them.
 func logTicks(lo, hi float64, n int) []tick {
 	n = max(n, 2)
 	const slack = 1e-9
-	a, b := math.Log10(lo), math.Log10(hi)
-	first, last := int(math.Ceil(a-slack)), int(math.Floor(b+slack))
-	plain := first >= -2 && last <= 4
-	var ticks []tick
-	switch decades := last - first; {
-	case decades >= 2 || decades == 1 && b-a < 2 && n < 5:
-		every := 1
-		for decades/every+1 > n {
+	span := math.Log10(hi) - math.Log10(lo)
+	first, last := int(math.Ceil(math.Log10(lo)-slack)), int(math.Floor(math.Log10(hi)+slack))
+	inside := func(v float64) bool { return v >= lo*(1-slack) && v <= hi*(1+slack) }
+	var labelled [10]bool // by mantissa
+	count := func(mantissas ...int) int {
+		k := 0
+		labelled = [10]bool{}
+		for _, m := range mantissas {
+			labelled[m] = true
+			for e := first - 1; e <= last; e++ {
+				if inside(step(m, e)) {
+					k++
+				}
+			}
+		}
+		return k
+	}
+	every := 1
+	switch {
+	case span < 0.7:
+		return linearTicks(lo, hi, n)
+	case span < 2.5 && count(1, 2, 5) <= n, span < 2.5 && count(1, 5) <= n:
+	default:
+		powers := count(1)
+		if powers < 2 {
+			return linearTicks(lo, hi, n)
+		}
+		for (powers+every-1)/every > n {
 			every++
 		}
-		for e := first - 1; e <= last; e++ {
-			for m := 1; m <= 9; m++ {
-				v := step(m, e)
-				if v < lo*(1-slack) || v > hi*(1+slack) {
-					continue
-				}
-				switch {
-				case m == 1 && mod(e, every) == 0:
-					ticks = append(ticks, tick{v, power(1, e, plain)})
-				case m == 1 || every == 1 && decades <= 6:
-					ticks = append(ticks, tick{value: v})
-				}
+	}
+	plain := first >= -2 && last <= 4
+	var ticks []tick
+	for e := first - 1; e <= last; e++ {
+		for m := 1; m <= 9; m++ {
+			v := step(m, e)
+			if !inside(v) {
+				continue
+			}
+			switch {
+			case labelled[m] && mod(e, every) == 0:
+				ticks = append(ticks, tick{v, power(m, e, plain)})
+			case m == 1 || every == 1 && span <= 7:
+				ticks = append(ticks, tick{value: v})
 			}
 		}
-	case b-a >= 0.7:
-		for e := first - 1; e <= last; e++ {
-			for m := 1; m <= 9; m++ {
-				v := step(m, e)
-				if v < lo*(1-slack) || v > hi*(1+slack) {
-					continue
-				}
-				t := tick{value: v}
-				if m == 1 || m == 2 || m == 5 {
-					t.label = power(m, e, plain)
-				}
-				ticks = append(ticks, t)
-			}
-		}
-	default:
-		return linearTicks(lo, hi, n)
 	}
 	return ticks
 }

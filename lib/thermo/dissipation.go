@@ -109,7 +109,7 @@ func Dissipation(ctx context.Context, f flow.Flow, opt Options) (*Account, error
 		if failed != nil {
 			return rates{math.NaN(), math.NaN(), 0}
 		}
-		r, err := ratesAt(fn, &inner, f.Path.At(t), f.Velocity.At(t), f.Gradient)
+		r, err := ratesAt(fn, &inner, f.Path.At(t), f.Velocity.At(t), f.Tau, f.Gradient)
 		failed = err
 		worst = max(worst, r.bound)
 		return r

@@ -29,8 +29,9 @@ type rates struct {
 	bound float64
 }
 
-// ratesAt measures the velocity v of a flow at a time when its law is p.
-func ratesAt(fn string, q *num.Quad, p measure.Measure, v flow.Map, gradient bool) (rates, error) {
+// ratesAt measures the velocity v of a flow of duration tau at a time when its
+// law is p.
+func ratesAt(fn string, q *num.Quad, p measure.Measure, v flow.Map, tau float64, gradient bool) (rates, error) {
 	if a, ok := v.(flow.Affine); ok {
 		if m, ok := p.(measure.Moments); ok {
 			return affineRates(fn, m, a, gradient)
@@ -38,7 +39,7 @@ func ratesAt(fn string, q *num.Quad, p measure.Measure, v flow.Map, gradient boo
 	}
 	if p.Dim() == 1 {
 		if l, ok := p.(lineDensity); ok {
-			return lineRates(q, l, v)
+			return lineRates(q, l, v, tau)
 		}
 	}
 	return rates{}, &UnsupportedError{fn, fmt.Sprintf("no closed form for a %T in %d dimensions with a %T velocity: want an affine velocity, or one dimension with quantiles and a density", p, p.Dim(), v)}
@@ -49,18 +50,25 @@ type lineDensity interface {
 	measure.LogDensity
 }
 
-// lineRates integrates p ν² over the line, where every field is a gradient.
-func lineRates(q *num.Quad, p lineDensity, v flow.Map) (rates, error) {
+// lineRates integrates p ν² over the line, where every field is a gradient. A
+// velocity that is a small difference, as near the noise end of a schedule, has
+// the rounding errors of its terms: about that of crossing the support once
+// within tau.
+func lineRates(q *num.Quad, p lineDensity, v flow.Map, tau float64) (rates, error) {
 	logp, nu := measure.Scalar(p), flow.Scalar(v)
-	knots := num.Knots(measure.KnotsOf(p, nil), p.LogQuantile(tail, false), p.LogQuantile(tail, true))
-	e, bound, _ := q.Integrate1(func(x float64) float64 {
-		u := nu(x)
-		return math.Exp(logp(x)) * u * u
+	lo, hi := p.LogQuantile(tail, false), p.LogQuantile(tail, true)
+	knots := num.Knots(measure.KnotsOf(p, nil), lo, hi)
+	noise := 0x1p-51 * (hi - lo) / tau
+	q.Noisy = true
+	e, bound, _ := q.Integrate(2, func(x float64, y []float64) {
+		density, u := math.Exp(logp(x)), nu(x)
+		y[0] = density * u * u
+		y[1] = density * noise * (2*math.Abs(u) + noise)
 	}, knots)
-	if math.IsNaN(e) {
+	if math.IsNaN(e[0]) {
 		return rates{}, fmt.Errorf("thermo: E|ν|² is NaN: the law or the velocity isn't finite on the line")
 	}
-	return rates{e, e, bound}, nil
+	return rates{e[0], e[0], bound[0]}, nil
 }
 
 // affineRates uses the law's moments: for ν = A x + b,

@@ -80,7 +80,7 @@ func TestReferenceSpeeds(t *testing.T) {
 		reftest.Decode(t, c.Inputs, &in)
 		reftest.Decode(t, c.Expected, &want)
 		p := diffusion.Noising(in.Data.mixture(t), schedules[in.Schedule])
-		r, err := ratesAt("test", new(num.Quad), p.Path.At(in.T), p.Velocity.At(in.T), true)
+		r, err := ratesAt("test", new(num.Quad), p.Path.At(in.T), p.Velocity.At(in.T), 1, true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -198,7 +198,7 @@ func TestRotatingEllipse(t *testing.T) {
 		}
 		inv.Scale(in.T, &inv)
 		m.Add(mat.NewDense(2, 2, []float64{in.A[0][0], in.A[0][1], in.A[1][0], in.A[1][1]}), &inv)
-		r, err := ratesAt("test", nil, law, flow.Linear(&m, []float64{0, 0}), false)
+		r, err := ratesAt("test", nil, law, flow.Linear(&m, []float64{0, 0}), 1, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -211,11 +211,11 @@ func TestRotatingEllipse(t *testing.T) {
 func TestAffineRatesOfAMixture(t *testing.T) {
 	p := lineSpec{[]float64{.3, .7}, []float64{-2, 1}, []float64{.4, .7}}.mixture(t)
 	v := flow.Linear(mat.NewDense(1, 1, []float64{.7}), []float64{-.2})
-	a, err := ratesAt("test", nil, p, v, true)
+	a, err := ratesAt("test", nil, p, v, 1, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := lineRates(new(num.Quad), p, v)
+	b, err := lineRates(new(num.Quad), p, v, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
