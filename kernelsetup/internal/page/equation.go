@@ -1,0 +1,150 @@
+package page
+
+import (
+	"fmt"
+	"html"
+	"slices"
+	"strings"
+)
+
+// anchor is a place in a formula that has an id: one of its tags, or the whole
+// formula for its label, with tag -1.
+type anchor struct {
+	text *text
+	eq   int
+	tag  int
+}
+
+// shrink is how far a displayed formula may be narrowed before it scrolls.
+const shrink = 0.75
+
+// placeAnchors gives tags and labels their ids, where these are free.
+func (b *builder) placeAnchors() {
+	b.anchors = make(map[anchor]string)
+	for _, t := range b.inOrder() {
+		for i, eq := range t.Eqs {
+			if strings.Trim(eq.Label, " ") != "" && !strings.ContainsAny(eq.Label, " \t\n") && b.outline.claim(eq.Label) {
+				b.anchors[anchor{t, i, -1}] = eq.Label
+			}
+			for k, tag := range eq.Tags {
+				if id := "eq-" + slug(tag.Text); b.outline.claim(id) {
+					b.anchors[anchor{t, i, k}] = id
+				}
+			}
+		}
+	}
+}
+
+// inOrder returns the texts as the notebook has them.
+func (b *builder) inOrder() []*text {
+	var list []*text
+	for _, t := range b.texts {
+		list = append(list, t)
+	}
+	slices.SortFunc(list, func(s, t *text) int {
+		if s.Cell != t.Cell {
+			return s.Cell - t.Cell
+		}
+		return s.Output - t.Output
+	})
+	return list
+}
+
+// fill puts formulas in the place of their marks.
+func (b *builder) fill(t *text, source string, anchors map[anchor]string) (string, error) {
+	if t == nil {
+		return source, nil
+	}
+	var failed error
+	s := replaceMarks(source, func(i int) string {
+		if failed != nil {
+			return ""
+		}
+		s, err := b.equation(t, i, anchors)
+		if err != nil {
+			failed = fmt.Errorf("cell %d: formula %s: %w", t.Cell+1, short(t.Spans[i].TeX), err)
+		}
+		return s
+	})
+	return s, failed
+}
+
+// equation returns the HTML of the i-th formula of a text.
+func (b *builder) equation(t *text, i int, anchors map[anchor]string) (string, error) {
+	eq, tex := t.Eqs[i], t.Spans[i].TeX
+	if eq.TeX == "" && len(eq.Tags) == 0 {
+		return "", nil // it is among the problems already
+	}
+	if m := reference.FindStringSubmatch(tex); m != nil && m[0] == tex {
+		return b.referenceLink(m[2], m[1] == "ref"), nil
+	}
+	svg, err := b.typeset(t, i, eq.formula)
+	if svg == "" || err != nil {
+		return "", err
+	}
+	if !eq.Display {
+		return b.glyphs.inline(svg, tex, 0), nil
+	}
+	id := ""
+	if name, ok := anchors[anchor{t, i, -1}]; ok {
+		id = ` id="` + html.EscapeString(name) + `"`
+	}
+	size, err := measure(svg)
+	if err != nil {
+		return "", err
+	}
+	body := `<span class="scroll">` + b.glyphs.inline(svg, tex, shrink*size.Width) + "</span>"
+	if len(eq.Tags) == 0 {
+		return fmt.Sprintf(`<span class="display"%s>%s</span>`, id, body), nil
+	}
+	width := 0.0
+	var tags strings.Builder
+	for k, tag := range eq.Tags {
+		baseline := size.Baseline
+		if tag.Row >= 0 && tag.Row < len(size.Rows) {
+			baseline = size.Rows[tag.Row]
+		}
+		svg, err := b.typeset(t, i, tag.formula())
+		if svg == "" || err != nil {
+			return "", err
+		}
+		own, err := measure(svg)
+		if err != nil {
+			return "", err
+		}
+		width = max(width, own.Width)
+		id := ""
+		if name, ok := anchors[anchor{t, i, k}]; ok {
+			id = ` id="` + html.EscapeString(name) + `"`
+		}
+		// The share of the height holds for a formula drawn smaller, too.
+		fmt.Fprintf(&tags, `<span class="tag"%s style="top:%.2f%%;margin-top:%.3fex">%s</span>`,
+			id, 100*baseline/size.Height, -own.Baseline, b.glyphs.inline(svg, tag.label(), 0))
+	}
+	return fmt.Sprintf(`<span class="display tagged"%s>%s<span class="tags" style="width:%.3fex">%s</span></span>`, id, body, width, tags.String()), nil
+}
+
+// typeset returns a formula's SVG, or "" after noting what is wrong with it.
+func (b *builder) typeset(t *text, i int, f formula) (string, error) {
+	svg, bad, err := b.formulas.get(b.ctx, f)
+	if bad != nil {
+		b.problems.add(t.Cell+1, t.line(i), "formula %s: %v", short(t.Spans[i].TeX), bad)
+	}
+	return svg, err
+}
+
+// referenceLink returns a link to a label. Both exist, or the formula would be
+// among the problems.
+func (b *builder) referenceLink(label string, bare bool) string {
+	t := b.tags[label]
+	t.Star = t.Star || bare
+	return fmt.Sprintf(`<a href="#%s">%s</a>`, html.EscapeString(label), html.EscapeString(t.label()))
+}
+
+// label returns a tag as plain text.
+func (t tag) label() string {
+	if t.Star {
+		return t.Text
+	}
+	return "(" + t.Text + ")"
+}
