@@ -3,10 +3,11 @@ package figure
 // The legend stands in rows between title and axes, so it never hides data.
 
 const (
-	swatch    = 24.0 // width of a sample of line
-	swatchGap = 5.0
-	entryGap  = 16.0
-	legendRow = 1.5 * legendSize
+	lineSwatch = 24.0 // width of a sample of line
+	markSwatch = 10.0
+	swatchGap  = 5.0
+	entryGap   = 16.0
+	legendRow  = 1.5 * legendSize
 )
 
 // legend draws the named series from y downwards and returns where it ends.
@@ -17,6 +18,11 @@ func (p *panel) legend(left, y, w float64) float64 {
 		if name == "" {
 			continue
 		}
+		swatch := lineSwatch
+		switch s.(type) {
+		case Bars, Points:
+			swatch = markSwatch
+		}
 		for k, line := range wrap(name, legendSize, w-swatch-swatchGap) {
 			b := mustSet(line, legendSize)
 			width := swatch + swatchGap + b.width
@@ -24,11 +30,11 @@ func (p *panel) legend(left, y, w float64) float64 {
 				x = left
 				y += legendRow
 			}
-			mid := y + 0.62*legendSize
+			mid := y + 0.6*legendSize
 			if k == 0 {
 				p.sample(s, p.looks[i], x, mid)
 			}
-			p.s.text(b, x+swatch+swatchGap, y+b.ascent+0.12*legendSize, ink)
+			p.s.text(b, x+swatch+swatchGap, y+(lineAscent+0.2)*legendSize, ink)
 			x += width + entryGap
 			any = true
 		}
@@ -43,19 +49,19 @@ func (p *panel) legend(left, y, w float64) float64 {
 func (p *panel) sample(s Series, l look, x, y float64) {
 	switch s := s.(type) {
 	case Curve:
-		p.s.line(x, y, x+swatch, y, l.color, curveWidth, l.dash)
+		p.s.line(x, y, x+lineSwatch, y, l.color, curveWidth, l.dash)
 	case Levels, Rule:
-		p.s.line(x, y, x+swatch, y, l.color, ruleWidth, l.dash)
+		p.s.line(x, y, x+lineSwatch, y, l.color, ruleWidth, l.dash)
 	case Band:
-		p.s.rect(x, y-4, swatch, 8, l.color, bandAlpha)
+		p.s.rect(x, y-4, lineSwatch, 8, l.color, bandAlpha)
 	case Bars:
-		p.s.rect(x+swatch-10, y-4.5, 10, 9, l.color, 0.9)
+		p.s.rect(x, y-4.5, markSwatch, 9, l.color, 0.9)
 	case Points:
 		r := s.Radius
 		if r == 0 {
 			r = dotRadius
 		}
-		p.s.dots([]point{{x + swatch/2, y}}, min(r, 5), l.color)
+		p.s.dots([]point{{x + markSwatch/2, y}}, min(r, 5), l.color)
 	}
 }
 

@@ -159,6 +159,9 @@ func (p *panel) series() error {
 			return fmt.Errorf("figure: no way to draw a %T", s)
 		}
 	}
+	for _, draw := range p.late {
+		draw()
+	}
 	return nil
 }
 
@@ -351,14 +354,23 @@ func (p *panel) barLabel(text string, across, end float64) {
 	t := mustSet(text, labelTextSize)
 	if p.Sideways {
 		x := math.Max(p.frame.left, math.Min(p.frame.right, end))
-		p.s.text(t, x+4, across+0.36*labelTextSize, ink)
+		p.halo(t, x+4, across+0.36*labelTextSize)
 		return
 	}
 	y := math.Max(p.frame.top, math.Min(p.frame.bottom, end))
-	p.s.text(t, across-t.width/2, y-3-t.descent+0.1*labelTextSize, ink)
+	p.halo(t, across-t.width/2, y-3-t.descent+0.1*labelTextSize)
 }
 
 const labelTextSize = 10.5
+
+// halo draws text that stands out from lines behind it, once the lines are
+// there.
+func (p *panel) halo(t box, x, y float64) {
+	p.late = append(p.late, func() {
+		p.s.rect(x-1.5, y-0.8*labelTextSize, t.width+3, labelTextSize, paper, 0.85)
+		p.s.text(t, x, y, ink)
+	})
+}
 
 // barLabels returns how much room the texts at the ends of bars take.
 func (p *panel) barLabels() struct{ w, h float64 } {
@@ -383,11 +395,15 @@ func (p *panel) levels(s Levels, l look) {
 		value, place = place, value
 	}
 	var path vg.Path
-	for i, v := range s.Y {
+	for i := 0; i < len(s.Y); i++ {
+		v, first := s.Y[i], i
 		if !value.shows(v) {
 			continue
 		}
-		a, b := point{place.at(float64(i) - 0.47), value.at(v)}, point{place.at(float64(i) + 0.47), value.at(v)}
+		for i+1 < len(s.Y) && s.Y[i+1] == v { // one line for all neighbours
+			i++
+		}
+		a, b := point{place.at(float64(first) - 0.5), value.at(v)}, point{place.at(float64(i) + 0.5), value.at(v)}
 		if p.Sideways {
 			a, b = point{a.y, a.x}, point{b.y, b.x}
 		}

@@ -14,6 +14,7 @@ type panel struct {
 	x, y  axis
 	gone  [2]int // values not drawn: not finite, not positive on a logarithmic axis
 	looks []look // of the series, by index
+	late  []func()
 }
 
 // A look is how a series is drawn once the turns of Auto have been taken.

@@ -246,7 +246,8 @@ func setScript(n script, size float64, level int) (box, error) {
 	if n.sup != nil && n.sub != nil {
 		// Keep the two apart.
 		if clear := (up - sup.descent) - (sub.ascent - down); clear < 0.1*size {
-			down += 0.1*size - clear
+			up += 0.4 * (0.1*size - clear)
+			down += 0.6 * (0.1*size - clear)
 		}
 	}
 	if n.sup != nil {

@@ -1,0 +1,478 @@
+package figure
+
+import (
+	"bytes"
+	"encoding/xml"
+	"image/png"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/plot/vg"
+	"pgregory.net/rapid"
+
+	"github.com/wasserwerk-go/wasserwerk/lib/relation"
+)
+
+func grid(n int, lo, hi float64) []float64 {
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = lo + (hi-lo)*float64(i)/float64(n-1)
+	}
+	return x
+}
+
+func apply(x []float64, f func(float64) float64) []float64 {
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = f(v)
+	}
+	return y
+}
+
+// gallery has every kind of series, scale and layout.
+func gallery() map[string]*Figure {
+	x := grid(301, 0, 1)
+	up := apply(x, func(v float64) float64 { return 0.1 * math.Exp(v) })
+	wave := apply(x, func(v float64) float64 { return 0.05 * (1 + math.Sin(9*v)) })
+	tiny := apply(x, func(v float64) float64 { return 1e-6 * v })
+	term := func(v float64) relation.Term { return relation.Term{Value: v} }
+	accounts := []account{
+		{1, x, apply(x, func(v float64) float64 { return 0.07 }), apply(up, math.Sqrt), term(0.0049), term(0.0049), term(0.17), term(0.05)},
+		{1, x, apply(x, func(v float64) float64 { return 0.02 * (1 + v) }), apply(up, math.Sqrt), term(0.0008), term(0.00093), term(0.17), term(0.05)},
+		{1, x, apply(x, func(v float64) float64 { return 0.1 }), apply(up, math.Sqrt), term(0.02), term(0.01), term(0.17), term(0.05)},
+	}
+	names := []string{"cosine", "conditional OT", "optimal transport"}
+	return map[string]*Figure{
+		"curves": {
+			Title: `Speed: $v_{\mathrm{loss}}^2 \le v_2^2$`, XLabel: `$t/\tau$`, YLabel: `$\frac{d}{dt}W_1(P_t,\tilde{P}_t)^2$`,
+			Series: []Series{
+				Band{X: x, Lo: wave, Hi: up, Color: Blue},
+				Curve{Name: "$v_2^2$", X: x, Y: up}, Curve{Name: "second", X: x, Y: wave},
+				Rule{Name: `$\eta$`, At: 0.02}, Rule{At: 0.5, Vertical: true}, Note{X: 0.9, Y: 0.25, Text: `here $\nabla\cdot\nu$`},
+			},
+			Caption: `A caption with $\langle x \rangle$ that is long enough to be broken into two lines when the figure has its usual width of sixteen centimetres.`,
+		},
+		"points": {
+			XScale: Log, YScale: Log, XLabel: "n", YLabel: "error",
+			Series: []Series{
+				Points{Name: "measured", X: []float64{10, 100, 1e4}, Y: []float64{1e-3, 1e-5, 1e-7}, Err: []float64{1e-4, 2e-5, 1e-8}},
+				Curve{X: []float64{10, 1e4}, Y: []float64{1e-2, 1e-8}},
+			},
+		},
+		"tiny":      {XLabel: "x", YLabel: "y", Series: []Series{Curve{X: x, Y: tiny}}},
+		"cut":       {XRange: [2]float64{0.2, 0.4}, YRange: [2]float64{0.08, 0.14}, Series: []Series{Curve{X: x, Y: up}, Band{X: x, Lo: wave, Hi: up}, Points{X: x, Y: wave}}},
+		"densities": Densities(x, []string{"$P_t$", `$\tilde{P}_t$`}, up, wave),
+		"paths":     Trajectories(x, up, wave, tiny),
+		"panels": {Title: "Two", Columns: 2, Panels: []*Figure{
+			Lines(x, []string{"a"}, up, wave),
+			{Title: "bars", Categories: []string{"a", "b"}, Series: []Series{Bars{Name: "u", Y: []float64{1, -2}, Err: []float64{.1, .2}}, Bars{Name: "v", Y: []float64{2, 3}}}},
+			Trajectories(x, up),
+		}},
+		"long names": {
+			Categories: []string{"variance preserving with a linear schedule", "sub-VP", "Donaudampfschifffahrtsgesellschaft", "d", "e"},
+			Series:     []Series{Bars{Name: "a rather long name for a series of bars, with more words than fit in one line of the legend", Y: []float64{1, 2, 3, 4, 5}}},
+		},
+		"speed": accounts[0].figure(), "speed log": accounts[1].figure(),
+		"hierarchy": hierarchy(names, accounts),
+		"relations": Relations([]relation.Inequality{
+			{Name: `$\eta \le c_1$`, Lo: term(0.0049), Hi: term(0.0061)}, {Name: `$c_1 \le c_2$`, Lo: term(0.0061), Hi: term(0.17)},
+			{Name: "wrong way round", Lo: term(1.3), Hi: term(1)}, {Name: "estimate", Lo: relation.Term{Value: 1, StdErr: 0.1}, Hi: term(1.1)},
+		}),
+	}
+}
+
+// To look at the figures: go test -run Gallery -artifacts -outputdir FOLDER.
+func TestGallery(t *testing.T) {
+	for name, f := range gallery() {
+		s, err := f.scene()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		insideCard(t, name, s)
+		svg, err := f.SVG()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := f.SVG()
+		if err != nil || !bytes.Equal(svg, again) {
+			t.Errorf("%s: the SVG differs between two runs", name)
+		}
+		wellFormed(t, name, svg)
+		if bytes.Contains(svg, []byte("NaN")) || bytes.Contains(svg, []byte("Inf")) {
+			t.Errorf("%s: numbers that aren't in the SVG", name)
+		}
+		img, err := f.PNG(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := png.DecodeConfig(bytes.NewReader(img))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w := int(math.Round(s.width * 4 / 3)); c.Width < w-1 || c.Width > w+1 {
+			t.Errorf("%s: PNG %d pixels wide, SVG %d", name, c.Width, w)
+		}
+		file := filepath.Join(t.ArtifactDir(), strings.ReplaceAll(name, " ", "-"))
+		for ext, data := range map[string][]byte{".svg": svg, ".png": img} {
+			if err := os.WriteFile(file+ext, data, 0o644); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+// insideCard fails if a shape leaves the card: nothing is cut off.
+func insideCard(t interface{ Errorf(string, ...any) }, name string, s *scene) {
+	const slack = 1 // rounding of outlines
+	for _, sh := range s.shapes {
+		for _, c := range sh.path {
+			if c.Type == vg.CloseComp {
+				continue
+			}
+			x, y := float64(c.Pos.X), float64(c.Pos.Y)
+			if !(x >= -slack && x <= s.width+slack && y >= -slack && y <= s.height+slack) {
+				t.Errorf("%s: point (%.1f, %.1f) outside of the card of %.0f by %.0f", name, x, y, s.width, s.height)
+				return
+			}
+		}
+	}
+}
+
+func wellFormed(t *testing.T, name string, svg []byte) {
+	t.Helper()
+	d := xml.NewDecoder(bytes.NewReader(svg))
+	var elements []string
+	for {
+		tok, err := d.Token()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			return
+		}
+		if e, ok := tok.(xml.StartElement); ok {
+			elements = append(elements, e.Name.Local)
+			if e.Name.Local == "svg" {
+				attr := map[string]string{}
+				for _, a := range e.Attr {
+					attr[a.Name.Local] = a.Value
+				}
+				if attr["role"] != "img" || attr["aria-label"] == "" || attr["viewBox"] == "" {
+					t.Errorf("%s: svg element with %v", name, attr)
+				}
+			}
+		}
+	}
+	for _, want := range []string{"svg", "desc", "path"} {
+		if !strings.Contains(strings.Join(elements, " "), want) {
+			t.Errorf("%s: no <%s>", name, want)
+		}
+	}
+	for _, e := range elements {
+		switch e {
+		case "svg", "title", "desc", "rect", "g", "path":
+		default:
+			t.Errorf("%s: element <%s>, which sanitisers may drop", name, e)
+		}
+	}
+}
+
+// A bar's length and a curve's height must be those of the numbers.
+func TestDataStandWhereTheyShould(t *testing.T) {
+	f := &Figure{
+		Categories: []string{"a", "b"},
+		YRange:     [2]float64{0, 8},
+		Series:     []Series{Bars{Y: []float64{2, 8}, Color: Green}},
+	}
+	s, err := f.scene()
+	if err != nil {
+		t.Fatal(err)
+	}
+	heights := []float64{}
+	for _, sh := range s.shapes {
+		if sh.kind == fill && sh.color == palette[Green] {
+			for i := 0; i+4 < len(sh.path); i += 5 { // a rectangle: four corners and the end
+				lo, hi := math.Inf(1), math.Inf(-1)
+				for _, c := range sh.path[i : i+4] {
+					lo, hi = math.Min(lo, float64(c.Pos.Y)), math.Max(hi, float64(c.Pos.Y))
+				}
+				heights = append(heights, hi-lo)
+			}
+		}
+	}
+	if len(heights) != 2 || math.Abs(heights[1]/heights[0]-4) > 1e-9 {
+		t.Errorf("bars of heights %v, want 1 : 4", heights)
+	}
+
+	f = &Figure{XScale: Log, XRange: [2]float64{1, 1e4}, YRange: [2]float64{-1, 1}, Series: []Series{Points{X: []float64{1, 100, 1e4}, Y: []float64{-1, 0, 0.5}}}}
+	if s, err = f.scene(); err != nil {
+		t.Fatal(err)
+	}
+	var at []point
+	for _, sh := range s.shapes {
+		if sh.kind == dots {
+			for _, c := range sh.path {
+				at = append(at, point{float64(c.Pos.X), float64(c.Pos.Y)})
+			}
+		}
+	}
+	if len(at) != 3 {
+		t.Fatalf("%d marks, want 3", len(at))
+	}
+	if r := (at[1].x - at[0].x) / (at[2].x - at[0].x); math.Abs(r-0.5) > 1e-9 {
+		t.Errorf("100 stands at %v between 1 and 10⁴ on a logarithmic axis, want 0.5", r)
+	}
+	if r := (at[0].y - at[2].y) / (at[0].y - at[1].y); math.Abs(r-1.5) > 1e-9 {
+		t.Errorf("heights of 0 and 0.5 over −1 have the ratio %v, want 1.5", r)
+	}
+}
+
+func TestGapsAreSaid(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	f := &Figure{YScale: Log, Series: []Series{Curve{X: []float64{0, 1, 2, 3, 4, 5, 6}, Y: []float64{1, 2, nan, 3, 0, inf, -1}, Color: Green}}}
+	s, err := f.scene()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, single := 0, 0
+	for _, sh := range s.shapes {
+		if sh.color == palette[Green] {
+			for _, c := range sh.path {
+				if c.Type == vg.MoveComp {
+					if sh.kind == dots {
+						single++
+					} else {
+						lines++
+					}
+				}
+			}
+		}
+	}
+	if lines != 1 || single != 1 {
+		t.Errorf("%d lines and %d lone values, want 1 and 1", lines, single)
+	}
+	alt, err := f.AltText()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "Not drawn: 2 values NaN or infinite; 2 values not positive, on a logarithmic axis."; !strings.Contains(alt, want) {
+		t.Errorf("description %q doesn't say %q", alt, want)
+	}
+	whole := &Figure{YScale: Log, Series: []Series{Curve{X: []float64{0, 1}, Y: []float64{1, 2}}}}
+	w, err := whole.scene()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !(s.height > w.height) {
+		t.Errorf("no line below the axes says what isn't drawn")
+	}
+}
+
+func TestErrors(t *testing.T) {
+	ok := Curve{X: []float64{0, 1}, Y: []float64{0, 1}}
+	for _, c := range []struct {
+		f    *Figure
+		want string
+	}{
+		{nil, "nil *Figure"},
+		{&Figure{}, "has no series"},
+		{&Figure{Series: []Series{nil}}, "series 0 is nil"},
+		{&Figure{Series: []Series{ok, Curve{X: []float64{1}, Y: nil}}}, "series 1 (figure.Curve): lengths of X and Y differ: 1 and 0"},
+		{&Figure{Series: []Series{Band{X: []float64{1}, Lo: []float64{1}}}}, "lengths of X, Lo and Hi differ"},
+		{&Figure{Series: []Series{Points{X: []float64{1}, Y: []float64{1}, Err: []float64{}}}}, "lengths of Y and Err differ"},
+		{&Figure{Series: []Series{Bars{Y: []float64{1}}}}, "Categories and Y differ: 0 and 1"},
+		{&Figure{Title: `$\eta \lee c$`, Series: []Series{ok}}, `unknown macro \lee`},
+		{&Figure{Series: []Series{Curve{Name: "$x", X: ok.X, Y: ok.Y}}}, "$ without its partner"},
+		{&Figure{Series: []Series{ok}, Width: 1}, "Width = 1 cm"},
+		{&Figure{Series: []Series{ok}, Height: math.NaN()}, "Height = NaN cm"},
+		{&Figure{Series: []Series{ok}, XRange: [2]float64{1, 0}}, "XRange = [1 0]"},
+		{&Figure{Series: []Series{ok}, YRange: [2]float64{0, 1}, YScale: Log}, "YRange = [0 1] on a logarithmic axis"},
+		{&Figure{Series: []Series{ok}, Panels: []*Figure{{Series: []Series{ok}}}}, "both Series and Panels"},
+		{&Figure{Panels: []*Figure{nil}}, "panel 0 is nil"},
+		{&Figure{Panels: []*Figure{{}}}, "panel 0: figure"},
+		{&Figure{Series: []Series{Curve{X: ok.X, Y: ok.Y, Color: 99}}}, "unknown Color 99"},
+		{&Figure{Series: []Series{Curve{X: ok.X, Y: []float64{-1e308, 1e308}}}}, "don't fit on a linear axis"},
+		{&Figure{Series: []Series{ok}, Width: 3, YLabel: "y", Panels: nil, Categories: nil, Title: "t", XRange: [2]float64{0, 1e9}, YRange: [2]float64{1e9, 1e9 + 1}}, "no room for the axes"},
+	} {
+		_, err := c.f.SVG()
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("got %v, want an error with %q", err, c.want)
+		}
+		if err != nil && strings.Contains(err.Error(), "\n") {
+			t.Errorf("error of several lines: %q", err)
+		}
+		if _, err := c.f.PNG(1); err == nil {
+			t.Errorf("PNG: no error, want %q", c.want)
+		}
+	}
+	good := &Figure{Series: []Series{ok}}
+	for _, scale := range []float64{0, -1, 11, math.NaN()} {
+		if _, err := good.PNG(scale); err == nil {
+			t.Errorf("PNG(%v): no error", scale)
+		}
+	}
+	if err := good.WriteFile(filepath.Join(t.TempDir(), "a.pdf")); err == nil {
+		t.Error("WriteFile of a .pdf: no error")
+	}
+}
+
+// Whatever the numbers are, a figure is drawn inside its card, or refused with
+// an error because its range is too wide.
+func TestAnyNumbers(t *testing.T) {
+	special := []float64{0, 1, -1, math.NaN(), math.Inf(1), math.Inf(-1), 1e300, -1e300, 5e-324, 1e-300, math.MaxFloat64, 1 + 1e-15}
+	number := rapid.OneOf(rapid.SampledFrom(special), rapid.Float64Range(-10, 10), rapid.Float64())
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(0, 6).Draw(t, "n")
+		list := func(name string) []float64 { return rapid.SliceOfN(number, n, n).Draw(t, name) }
+		scale := rapid.SampledFrom([]Scale{Linear, Log})
+		f := &Figure{
+			XScale: scale.Draw(t, "x scale"), YScale: scale.Draw(t, "y scale"),
+			Sideways: rapid.Bool().Draw(t, "sideways"),
+		}
+		if n > 0 && rapid.Bool().Draw(t, "bars") {
+			f.Categories = []string{"a", "b", "c", "d", "e", "f"}[:n]
+			f.Series = []Series{Bars{Y: list("bars"), Err: list("err")}, Bars{Y: list("bars2"), Labels: f.Categories}, Levels{Y: list("levels")}}
+		} else {
+			f.Series = []Series{
+				Curve{X: list("x"), Y: list("y")}, Points{X: list("px"), Y: list("py"), Err: list("pe")},
+				Band{X: list("bx"), Lo: list("lo"), Hi: list("hi")}, Rule{At: number.Draw(t, "rule")}, Note{X: 0, Y: number.Draw(t, "note"), Text: "n"},
+			}
+		}
+		s, err := f.scene()
+		if err != nil {
+			if !strings.Contains(err.Error(), "don't fit on a linear axis") {
+				t.Fatal(err)
+			}
+			return
+		}
+		insideCard(t, "", s)
+		if _, err := f.AltText(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestDescription(t *testing.T) {
+	f := &Figure{
+		Title: "Loss", XLabel: "$t$", YLabel: "$W_2^2$", YScale: Log,
+		Series: []Series{Curve{Name: `$\eta$`, X: []float64{0, 1, 2}, Y: []float64{1, 10, 5}}},
+	}
+	alt, err := f.AltText()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "Loss. Horizontal axis t, from 0 to 2. Vertical axis W₂², logarithmic, from 0.8913 to 11.22. Curve η: 3 values, from (0, 1) to (2, 5), smallest 1, largest 10."
+	if alt != want {
+		t.Errorf("got  %q\nwant %q", alt, want)
+	}
+	f.Alt = `<"my & own">`
+	svg, err := f.SVG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !regexp.MustCompile(`aria-label="&lt;&quot;my &amp; own&quot;&gt;"`).Match(svg) {
+		t.Errorf("description isn't escaped: %.300s", svg)
+	}
+	wellFormed(t, "escaped", svg)
+}
+
+func TestSimplifyKeepsTheShape(t *testing.T) {
+	var pts []point
+	for i := 0; i <= 4000; i++ {
+		x := float64(i) / 10
+		pts = append(pts, point{x, 50 * math.Sin(x/30)})
+	}
+	out := simplify(pts, 0.04)
+	if len(out) > len(pts)/10 {
+		t.Errorf("%d of %d points are left", len(out), len(pts))
+	}
+	for _, p := range pts {
+		best := math.Inf(1)
+		for i := 1; i < len(out); i++ {
+			best = math.Min(best, distance(p, out[i-1], out[i]))
+		}
+		if best > 0.04 {
+			t.Fatalf("point %v is %v off the line", p, best)
+		}
+	}
+}
+
+func TestClip(t *testing.T) {
+	f := frame{left: 0, top: 0, right: 10, bottom: 10}
+	parts := f.clipLine([]point{{-5, 5}, {5, 5}, {15, 5}, {15, 20}, {5, 20}, {5, -20}})
+	want := [][]point{{{0, 5}, {5, 5}, {10, 5}}, {{5, 10}, {5, 0}}}
+	if len(parts) != len(want) {
+		t.Fatalf("got %v, want %v", parts, want)
+	}
+	for i := range want {
+		for j := range want[i] {
+			if parts[i][j] != want[i][j] {
+				t.Errorf("got %v, want %v", parts, want)
+			}
+		}
+	}
+	area := func(p []point) float64 {
+		a := 0.0
+		for i, q := range p {
+			r := p[(i+1)%len(p)]
+			a += q.x*r.y - r.x*q.y
+		}
+		return math.Abs(a) / 2
+	}
+	if got := area(f.clipPolygon([]point{{-5, -5}, {5, -5}, {5, 5}, {-5, 5}})); math.Abs(got-25) > 1e-9 {
+		t.Errorf("area of the corner is %v, want 25", got)
+	}
+	if got := f.clipPolygon([]point{{20, 20}, {30, 20}, {30, 30}}); len(got) != 0 {
+		t.Errorf("a polygon outside leaves %v", got)
+	}
+}
+
+// Nothing of plot's package-level state is read for drawing or changed; a
+// figure drawn at the same time as another is the same figure.
+func TestConcurrentDrawing(t *testing.T) {
+	f := gallery()["curves"]
+	want, err := f.SVG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan []byte)
+	for range 8 {
+		go func() {
+			got, err := f.SVG()
+			if err != nil {
+				got = []byte(err.Error())
+			}
+			done <- got
+		}()
+	}
+	for range 8 {
+		if got := <-done; !bytes.Equal(got, want) {
+			t.Errorf("another picture: %.80s", got)
+		}
+	}
+}
+
+func BenchmarkSVG(b *testing.B) {
+	f := gallery()["curves"]
+	for b.Loop() {
+		if _, err := f.SVG(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkPNG(b *testing.B) {
+	f := gallery()["curves"]
+	for b.Loop() {
+		if _, err := f.PNG(2); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package figure
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/wasserwerk-go/wasserwerk/lib/relation"
+)
+
+// sigmas is how many standard errors a verdict drawn in a figure allows for.
+const sigmas = 3
+
+// Relations draws how tight inequalities are: for each a bar from 0 to
+// Lo/Hi, 1 where it is attained, with the number and the verdict at 3 standard
+// errors in words. Names may hold formulas.
+func Relations(relations []relation.Inequality) *Figure {
+	b := Bars{}
+	f := &Figure{
+		Title:    "How tight the relations are",
+		XLabel:   "lower side / upper side",
+		Sideways: true,
+		Height:   3.2 + 0.95*float64(max(len(relations), 2)),
+	}
+	for _, q := range relations {
+		v := q.Check(sigmas)
+		f.Categories = append(f.Categories, q.Name)
+		b.Y = append(b.Y, q.Tightness())
+		b.Labels = append(b.Labels, minus(fmt.Sprintf("%.4g", q.Tightness()))+"  "+v.String())
+		b.Colors = append(b.Colors, map[relation.Verdict]Color{
+			relation.Holds: Blue, relation.Violated: Vermilion, relation.Undecided: Grey,
+		}[v])
+	}
+	f.Series = []Series{Rule{At: 1, Vertical: true, Dash: Solid}, b}
+	return f
+}
+
+// formula writes a term's value in TeX: four digits, or its standard error in
+// parentheses behind as many as that leaves meaning.
+func formula(t relation.Term) string {
+	s := strconv.FormatFloat(t.Value, 'g', 4, 64)
+	if t.StdErr != 0 {
+		s = relation.Term{Value: t.Value, StdErr: t.StdErr}.String()
+	}
+	switch s {
+	case "+Inf":
+		return `+\infty`
+	case "-Inf":
+		return `-\infty`
+	case "NaN":
+		return `\mathrm{NaN}`
+	}
+	if m, e, ok := strings.Cut(s, "e"); ok {
+		n, err := strconv.Atoi(e)
+		if err != nil {
+			return `\mathrm{` + s + `}`
+		}
+		return m + `\times 10^{` + strconv.Itoa(n) + `}`
+	}
+	return s
+}

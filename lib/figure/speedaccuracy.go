@@ -1,0 +1,123 @@
+package figure
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/wasserwerk-go/wasserwerk/lib/relation"
+)
+
+// An account is what the figures of the speed-accuracy relation need to know
+// of one protocol.
+type account struct {
+	tau         float64
+	times       []float64
+	loss, speed []float64 // v_loss and v₂ at times
+	eta, c1, c2 relation.Term
+	cost        relation.Term // of the optimal protocol, W₂²/τ
+}
+
+func (a *account) hierarchy() []relation.Inequality {
+	return []relation.Inequality{
+		{Name: `$\eta \le c_1$`, Lo: a.eta, Hi: a.c1},
+		{Name: `$c_1 \le c_2$`, Lo: a.c1, Hi: a.c2},
+	}
+}
+
+// figure draws v_loss² under v₂² over time. Areas are the numbers compared:
+// that under v_loss² is c₁, that under v₂² is c₂, and that under η/τ is η.
+func (a *account) figure() *Figure {
+	n := len(a.times)
+	loss, speed, zero := make([]float64, n), make([]float64, n), make([]float64, n)
+	for i := range a.times {
+		loss[i], speed[i] = a.loss[i]*a.loss[i], a.speed[i]*a.speed[i]
+	}
+	f := &Figure{
+		Title:  `Speed and accuracy: $v_{\mathrm{loss}}(t)^2 \le v_2(t)^2$`,
+		XLabel: `time $t$, from data to noise`,
+		YLabel: `squared speed`,
+	}
+	area := "area "
+	// Areas can be compared by eye only if the smaller can be seen.
+	if top := largest(speed); largest(loss) < top/20 && largest(loss) > 0 {
+		f.YScale, area = Log, "integral "
+	} else {
+		f.Series = append(f.Series,
+			Band{X: a.times, Lo: zero, Hi: speed, Color: Blue},
+			Band{X: a.times, Lo: zero, Hi: loss, Color: Vermilion})
+	}
+	f.Series = append(f.Series,
+		Curve{Name: `$v_2^2$, ` + area + `$c_2 = ` + formula(a.c2) + `$`, X: a.times, Y: speed, Color: Blue, Dash: Solid},
+		Curve{Name: `$v_{\mathrm{loss}}^2$, ` + area + `$c_1 = ` + formula(a.c1) + `$`, X: a.times, Y: loss, Color: Vermilion, Dash: Dashed},
+		Rule{Name: `$\eta/\tau$, ` + area + `$\eta = ` + formula(a.eta) + `$`, At: a.eta.Value / a.tau, Color: Black, Dash: Dotted})
+	var verdicts []string
+	for _, q := range a.hierarchy() {
+		verdicts = append(verdicts, q.Name+" "+q.Check(sigmas).String())
+	}
+	f.Caption = strings.Join(verdicts, ", ") + "."
+	return f
+}
+
+func largest(v []float64) float64 {
+	m := 0.0
+	for _, x := range v {
+		if finite(x) {
+			m = math.Max(m, x)
+		}
+	}
+	return m
+}
+
+// hierarchy draws η, c₁ and c₂ of several protocols as groups of bars.
+func hierarchy(names []string, accounts []account) *Figure {
+	f := &Figure{
+		Title:      `Hierarchy $\eta \le c_1 \le c_2$`,
+		XLabel:     "cost",
+		XScale:     Log,
+		Categories: names,
+		Sideways:   true,
+		Height:     4 + 1.7*float64(max(len(names), 2)),
+	}
+	eta, c1, c2 := Bars{Name: `$\eta$`}, Bars{Name: `$c_1=\int v_{\mathrm{loss}}^2\,dt$`}, Bars{Name: `$c_2=\int v_2^2\,dt$`}
+	optimal := Levels{Name: `optimal protocol, $W_2^2/\tau$`}
+	var wrong, open []string
+	for i := range accounts {
+		a := &accounts[i]
+		for _, b := range []struct {
+			bars *Bars
+			term relation.Term
+		}{{&eta, a.eta}, {&c1, a.c1}, {&c2, a.c2}} {
+			b.bars.Y = append(b.bars.Y, b.term.Value)
+			b.bars.Err = append(b.bars.Err, sigmas*b.term.StdErr)
+			b.bars.Labels = append(b.bars.Labels, "$"+formula(b.term)+"$")
+		}
+		optimal.Y = append(optimal.Y, a.cost.Value)
+		for k, q := range a.hierarchy() {
+			mark := map[relation.Verdict]string{relation.Violated: "✗", relation.Undecided: "?"}[q.Check(sigmas)]
+			if mark == "" {
+				continue
+			}
+			// The mark stands on the number that ought to be the smaller one.
+			labels := []*Bars{&eta, &c1}[k].Labels
+			labels[i] += " " + mark
+			claim := names[i] + ": " + q.Name
+			if mark == "✗" {
+				wrong = append(wrong, claim)
+			} else {
+				open = append(open, claim)
+			}
+		}
+	}
+	switch {
+	case len(wrong) == 0 && len(open) == 0:
+		f.Caption = "All relations hold."
+	case len(wrong) > 0:
+		f.Caption = "✗ violated: " + strings.Join(wrong, "; ") + "."
+	}
+	if len(open) > 0 {
+		f.Caption = strings.TrimSpace(f.Caption + fmt.Sprintf(" ? undecided at %d standard errors: ", sigmas) + strings.Join(open, "; ") + ".")
+	}
+	f.Series = []Series{eta, c1, c2, optimal}
+	return f
+}
