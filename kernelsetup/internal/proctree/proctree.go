@@ -53,14 +53,18 @@ func Kill(pid int) int {
 	left := 0
 	for range 100 {
 		left = 0
-		for _, p := range members(pid, table()) {
+		tree := members(pid, table())
+		for _, p := range tree {
 			switch {
 			case !p.zombie:
 				left++
 				kill(p.pid)
-			case p.pid != pid && p.parent == os.Getpid():
+			case p.pid == pid:
+			case p.parent == os.Getpid():
 				left++
 				reap(p.pid)
+			case slices.ContainsFunc(tree, func(q process) bool { return q.pid == p.parent }):
+				left++ // its parent is about to end and leave it to this process
 			}
 		}
 		if left == 0 {

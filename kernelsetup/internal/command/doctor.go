@@ -1,0 +1,166 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/gotool"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/jupyter"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/kernelspec"
+)
+
+type doctorCmd struct{}
+
+const installCommand = "go run ./kernelsetup install"
+
+func (doctorCmd) Run(a *app) error {
+	d := &doctor{app: a}
+	d.all()
+	if d.missing {
+		return errReported
+	}
+	return nil
+}
+
+// doctor prints one line for each thing that it looks at.
+type doctor struct {
+	*app
+	missing bool
+}
+
+func (d *doctor) ok(what, format string, args ...any)   { d.line("ok     ", what, format, args) }
+func (d *doctor) note(what, format string, args ...any) { d.line("note   ", what, format, args) }
+
+// lacks says what is missing and ends with what to do.
+func (d *doctor) lacks(what, format string, args ...any) {
+	d.missing = true
+	d.line("MISSING", what, format, args)
+}
+
+func (d *doctor) line(verdict, what, format string, args []any) {
+	fmt.Fprintf(d.stdout, "%s  %-10s %s\n", verdict, what, fmt.Sprintf(format, args...))
+}
+
+func (d *doctor) all() {
+	d.ok("checkout", "%s", d.repo)
+	tc, err := d.toolchain()
+	if err != nil {
+		d.lacks("go", "%v", err)
+		return
+	}
+	d.ok("go", "%s in %s", tc.Version, tc.Root)
+	d.settings()
+	modules := d.modules(tc)
+
+	dir, err := kernelspec.Dir()
+	if err != nil {
+		d.lacks("kernel", "%v", err)
+		return
+	}
+	stale, err := kernelspec.Stale(dir, d.repo, tc.Version)
+	switch {
+	case err != nil:
+		d.lacks("kernel", "%v", err)
+		return
+	case len(stale) > 0:
+		d.lacks("kernel", "%s not in %s: run %s", strings.Join(stale, " and "), dir, installCommand)
+	default:
+		d.ok("kernel", "gonb and goimports, as go.mod has them, in %s", dir)
+	}
+	d.installed(dir)
+	if len(stale) == 0 && modules {
+		d.hello(dir, tc)
+	}
+	if path, err := exec.LookPath("jupyter"); err != nil {
+		d.note("jupyter", "not on PATH; it is needed only to work in notebooks, not to run them here")
+	} else {
+		d.ok("jupyter", "%s", path)
+	}
+}
+
+// settings warns of what doesn't trouble this command but does go run.
+func (d *doctor) settings() {
+	if flags := os.Getenv("GOFLAGS"); strings.Contains(flags, "-mod=") {
+		d.note("settings", "GOFLAGS=%s can stop go run; it is not used here", flags)
+	}
+	switch work := os.Getenv("GOWORK"); work {
+	case "off":
+	case "":
+		for at := d.repo; at != filepath.Dir(at); at = filepath.Dir(at) {
+			if file := filepath.Join(at, "go.work"); exists(file) {
+				d.note("settings", "%s can stop go run, unless GOWORK=off; it is not used here", file)
+			}
+		}
+	default:
+		d.note("settings", "GOWORK=%s can stop go run; it is not used here", work)
+	}
+}
+
+func exists(file string) bool { _, err := os.Stat(file); return err == nil }
+
+// modules looks whether all that is built is in the module cache.
+func (d *doctor) modules(tc *gotool.Toolchain) bool {
+	_, err := tc.Run(d.ctx, d.repo, []string{"GOPROXY=off"}, "list", "-deps", "-f", "{{.Name}}", "./...", "tool")
+	var failed *gotool.Error
+	switch {
+	case err == nil:
+		d.ok("modules", "complete in %s; no network needed", tc.ModCache)
+	case errors.As(err, &failed) && failed.Offline():
+		d.lacks("modules", "not all in %s: run go mod download where there is a network", tc.ModCache)
+		return false
+	default:
+		d.note("modules", "can't tell: %v", err)
+	}
+	return true
+}
+
+func (d *doctor) installed(dir string) {
+	spec, err := kernelspec.Read(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		d.lacks("installed", "no kernel %q that Jupyter could find: run %s", kernelspec.Name, installCommand)
+	case err != nil:
+		d.lacks("installed", "%v: run %s", err, installCommand)
+	case spec.Repo() != d.repo:
+		d.lacks("installed", "the kernel %q serves %s, not this checkout: run %s", kernelspec.Name, orNone(spec.Repo()), installCommand)
+	default:
+		d.ok("installed", "kernel %q serves this checkout", kernelspec.Name)
+	}
+}
+
+// hello times a cell.
+func (d *doctor) hello(dir string, tc *gotool.Toolchain) {
+	spec, err := kernelspec.New(dir, d.repo, tc, false)
+	if err != nil {
+		d.lacks("hello", "%v", err)
+		return
+	}
+	k := &kernel{app: d.app, tc: tc, dir: dir, spec: spec}
+	began := time.Now()
+	proc, temp, err := k.start(d.repo)
+	if err != nil {
+		d.lacks("hello", "%v", err)
+		return
+	}
+	defer os.RemoveAll(temp)
+	defer proc.Shutdown(shutdownGrace)
+	ready := time.Since(began)
+	ctx, cancel := context.WithTimeoutCause(d.ctx, time.Minute, errors.New("no answer for a minute"))
+	defer cancel()
+	reply, err := proc.Execute(ctx, "%%\nfmt.Println(\"hello\")", time.Minute, func(jupyter.Event) {})
+	switch {
+	case err != nil:
+		d.lacks("hello", "a cell can't be run: %v", err)
+	case !reply.OK:
+		d.lacks("hello", "a cell fails: %s", reply.EValue)
+	default:
+		d.ok("hello", "kernel ready in %.1f s, a cell in %.1f s", ready.Seconds(), (time.Since(began) - ready).Seconds())
+	}
+}

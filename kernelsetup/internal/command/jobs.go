@@ -1,0 +1,110 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/runner"
+)
+
+// job is one notebook on its way to a page.
+type job struct {
+	source string // path
+	name   string // for people
+	base   string // without folder and extension
+	copy   string // path of the executed copy
+	page   string // path of the page
+	nb     *nbformat.Notebook
+	done   bool // nb is what the page is to show
+}
+
+// open reads the named notebooks, and reports those that can't be read or, if
+// they are to be executed, that aren't of Go.
+func (a *app) open(names []string, execute bool) (jobs []*job, worst error) {
+	taken := make(map[string]string)
+	for _, name := range names {
+		j := &job{source: a.resolve(name)}
+		j.name = a.path(j.source)
+		j.base = strings.TrimSuffix(filepath.Base(j.source), ".ipynb")
+		j.copy = filepath.Join(a.build("notebooks"), j.base+".ipynb")
+		j.page = filepath.Join(a.build("pages"), j.base+".html")
+		if taken[j.base] == j.name {
+			continue // named twice
+		}
+		err := j.read(execute)
+		if other := taken[j.base]; err == nil && other != "" {
+			err = fmt.Errorf("what is made of it would replace what is made of %s, which has the same name; run them one at a time", other)
+		}
+		if err != nil {
+			a.sayf("%s: %v", j.name, err)
+			worst = errReported
+			continue
+		}
+		taken[j.base] = j.name
+		jobs = append(jobs, j)
+	}
+	return jobs, worst
+}
+
+func (j *job) read(execute bool) (err error) {
+	j.nb, err = nbformat.ReadFile(j.source)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("there is no such notebook")
+	case err != nil:
+		return errors.New(strings.TrimPrefix(err.Error(), j.source+": "))
+	case !execute:
+		j.done = true
+		return nil
+	case same(j.source, j.copy):
+		return errors.New("it is an executed copy, and running it would replace it; run the notebook that it was made from")
+	}
+	return runner.Prepare(j.nb)
+}
+
+// save writes the executed copy.
+func (j *job) save() error {
+	j.done = true
+	if err := os.MkdirAll(filepath.Dir(j.copy), 0o755); err != nil {
+		return err
+	}
+	return j.nb.WriteFile(j.copy)
+}
+
+func same(a, b string) bool {
+	x, errx := os.Stat(a)
+	y, erry := os.Stat(b)
+	return errx == nil && erry == nil && os.SameFile(x, y)
+}
+
+// resolve turns a bare name into the path of the notebook in notebooks/.
+func (a *app) resolve(name string) string {
+	if filepath.Base(name) != name {
+		return name
+	}
+	if _, err := os.Stat(name); err == nil && filepath.Ext(name) == ".ipynb" {
+		return name
+	}
+	return filepath.Join(a.repo, "notebooks", strings.TrimSuffix(name, ".ipynb")+".ipynb")
+}
+
+// build returns a folder in .build.
+func (a *app) build(name string) string { return filepath.Join(a.repo, ".build", name) }
+
+// path returns a file's name as its user thinks of it: within the checkout from
+// its root, elsewhere as it was given.
+func (a *app) path(file string) string {
+	abs, err := filepath.Abs(file)
+	if err != nil {
+		return file
+	}
+	if rel, err := filepath.Rel(a.repo, abs); err == nil && filepath.IsLocal(rel) {
+		return filepath.ToSlash(rel)
+	}
+	return file
+}

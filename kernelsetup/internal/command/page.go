@@ -1,0 +1,133 @@
+package command
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/page"
+)
+
+type pageCmd struct {
+	Notebooks []string `arg:"" name:"notebook" help:"Paths, or names of notebooks in notebooks/."`
+}
+
+func (c *pageCmd) Run(a *app) error {
+	jobs, worst := a.open(c.Notebooks, false)
+	p := newPages(a)
+	p.prefetch(jobs)
+	for _, j := range jobs {
+		p.make(j)
+	}
+	return worse(worst, p.finish(jobs))
+}
+
+// pages makes pages and remembers which it made.
+type pages struct {
+	*app
+	renderer *page.Renderer
+
+	mu    sync.Mutex
+	made  map[*job]bool
+	worst error
+}
+
+func newPages(a *app) *pages {
+	return &pages{app: a, renderer: page.NewRenderer(a.build("formulas")), made: make(map[*job]bool)}
+}
+
+// prefetch starts to typeset formulas, which takes longer than all the rest.
+func (p *pages) prefetch(jobs []*job) {
+	for _, j := range jobs {
+		p.renderer.Prefetch(p.ctx, j.nb)
+	}
+}
+
+// make makes one page, and reports what is in the way of it.
+func (p *pages) make(j *job) {
+	stop := p.watch(j.base + ": typesetting the page")
+	var html bytes.Buffer
+	err := p.renderer.Render(p.ctx, &html, j.nb, page.Options{Dir: filepath.Dir(j.source)})
+	took := stop()
+	if p.ctx.Err() != nil {
+		return
+	}
+	var problems *page.Error
+	if errors.As(err, &problems) {
+		for _, pr := range problems.Problems {
+			p.sayf("%s: %s", j.name, describe(j.nb, pr))
+		}
+		p.failed(errFindings)
+		return
+	}
+	if err == nil {
+		err = writeFile(j.page, html.Bytes())
+	}
+	if err != nil {
+		p.sayf("%s: can't make its page: %v", j.name, err)
+		p.failed(errReported)
+		return
+	}
+	p.sayf("%s: page made in %.1f s", j.base, took.Seconds())
+	p.mu.Lock()
+	p.made[j] = true
+	p.mu.Unlock()
+}
+
+func (p *pages) failed(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.worst = worse(p.worst, err)
+}
+
+// describe names a cell as Jupyter shows it, where Jupyter shows a number.
+func describe(nb *nbformat.Notebook, pr page.Problem) string {
+	if i := pr.Cell - 1; i >= 0 && i < len(nb.Cells) {
+		c := nb.Cells[i]
+		where := fmt.Sprintf("%s cell %d of %d", c.Type, pr.Cell, len(nb.Cells))
+		if c.Type == nbformat.Code && c.ExecutionCount > 0 {
+			where = fmt.Sprintf("cell [%d]", c.ExecutionCount)
+		}
+		if pr.Line > 0 {
+			where += fmt.Sprintf(", line %d", pr.Line)
+		}
+		return where + ": " + pr.Text
+	}
+	return pr.String()
+}
+
+// finish prints the paths of the pages that were made, and returns what decides
+// about the exit code.
+func (p *pages) finish(jobs []*job) error {
+	for _, j := range jobs {
+		if p.made[j] {
+			fmt.Fprintln(p.stdout, j.page)
+		}
+	}
+	return p.worst
+}
+
+// writeFile writes a file so that no reader sees half of it.
+func writeFile(file string, data []byte) error {
+	dir := filepath.Dir(file)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, "."+filepath.Base(file)+"-")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Chmod(0o644), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), file)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}

@@ -1,0 +1,102 @@
+//go:build unix
+
+package command
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/kerneltest"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/proctree"
+)
+
+// The real command, interrupted at its worst, ends within two seconds and leaves
+// no process and no temporary file.
+func TestCtrlC(t *testing.T) {
+	program := filepath.Join(kerneltest.Temp(t), "kernelsetup")
+	if _, err := kerneltest.Toolchain.Run(t.Context(), kerneltest.Repo, nil, "build", "-o", program, "./kernelsetup"); err != nil {
+		t.Fatal(err)
+	}
+	stubborn := `%%
+signal.Ignore(os.Interrupt, syscall.SIGTERM)
+exec.Command("sleep", "1000").Start()
+child := exec.Command("sleep", "1001")
+child.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+child.Start()
+os.WriteFile("started", nil, 0o644)
+for {
+}`
+	for _, c := range []struct {
+		name      string
+		args      []string
+		sig       syscall.Signal
+		processes int // at least, when the signal comes
+		started   func() bool
+	}{
+		{"in a cell", []string{"run", "nb.ipynb"}, syscall.SIGINT, 5, func() bool { _, err := os.Stat("started"); return err == nil }},
+		{"ended in a cell", []string{"run", "nb.ipynb"}, syscall.SIGTERM, 5, func() bool { _, err := os.Stat("started"); return err == nil }},
+		{"while building", []string{"install"}, syscall.SIGINT, 2, func() bool { return len(glob("caches/*/*-a")) > 20 }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			checkout(t)
+			notebook(t, "nb.ipynb", stubborn, "%%\n")
+			if c.args[0] == "install" {
+				t.Setenv("JUPYTER_DATA_DIR", t.TempDir())
+				here, _ := os.Getwd()
+				t.Setenv("GOCACHE", filepath.Join(here, "caches"))
+			}
+			cmd := exec.Command(program, c.args...)
+			var said bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &said, &said
+			proctree.Lead(cmd)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { proctree.Kill(cmd.Process.Pid) })
+			for began := time.Now(); !c.started(); time.Sleep(10 * time.Millisecond) {
+				if time.Since(began) > time.Minute {
+					t.Fatalf("it doesn't start; it said\n%s", said.String())
+				}
+			}
+			pids := proctree.Members(cmd.Process.Pid)
+			if len(pids) < c.processes {
+				t.Errorf("%d processes, want %d: the test looks at too little", len(pids), c.processes)
+			}
+			began := time.Now()
+			if err := cmd.Process.Signal(c.sig); err != nil {
+				t.Fatal(err)
+			}
+			err := cmd.Wait()
+			if took := time.Since(began); took > 2*time.Second {
+				t.Errorf("it took %v to end", took)
+			}
+			var exit *exec.ExitError
+			if !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted || !strings.HasSuffix(said.String(), "interrupted\n") {
+				t.Errorf("it ended with %v and said\n%s", err, said.String())
+			}
+			for _, pid := range pids {
+				if err := syscall.Kill(pid, 0); err == nil {
+					t.Errorf("process %d is left of %v", pid, pids)
+				}
+			}
+			if left := glob(filepath.Join(os.Getenv("TMPDIR"), "*")); len(left) > 0 {
+				t.Errorf("temporary files are left: %v", left)
+			}
+			if left := glob(filepath.Join(os.Getenv("JUPYTER_DATA_DIR"), "kernels", "gonb", ".new*")); len(left) > 0 {
+				t.Errorf("half-built kernels are left: %v", left)
+			}
+		})
+	}
+}
+
+func glob(pattern string) []string {
+	files, _ := filepath.Glob(pattern)
+	return files
+}
