@@ -27,8 +27,9 @@
 //
 // # Same bits everywhere
 //
-// The numbers are the same on every platform and in every release: normals are
-// made from integers by a fixed sequence of correctly rounded operations, with
-// every multiplication and addition that could be fused written as a fused
-// one. Machines without a fused multiply-add get the same bits slowly.
+// Normals and uniforms are the same on every platform and in every release.
+// They are made from integers by a fixed sequence of correctly rounded
+// operations, in which every product that could be fused with a sum is written
+// as a fused one. Machines without a fused multiply-add get the same bits
+// slowly.
 package rng
