@@ -53,6 +53,20 @@ type Line interface {
 	LogQuantile(logp float64, upper bool) float64
 }
 
+// LineDensity is a Line with a density.
+type LineDensity interface {
+	Line
+	LogDensity
+}
+
+// Displaced is an optional ability of a law on the line: it is the law of an
+// increasing function X(a) of a point a from a simpler law, so that an integral
+// over it is one over a.
+type Displaced interface {
+	Line
+	Base() LineDensity // the law of a
+}
+
 // Knotted is an optional ability of a Line: it knows where its density changes.
 type Knotted interface {
 	// Knots appends to dst points, in any order, between which the density

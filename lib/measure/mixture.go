@@ -218,8 +218,10 @@ func (m *Mixture) logTail(x, sign float64) float64 {
 func (m *Mixture) LogQuantile(logp float64, upper bool) float64 {
 	// The quantile lies between those of the components.
 	lo, hi, mid, scale := math.Inf(1), math.Inf(-1), 0.0, math.Inf(1)
+	z := num.NormLogQuantile(logp, upper)
 	for k, g := range m.parts {
-		q := g.LogQuantile(logp, upper)
+		g.checkLine("measure.Mixture.LogQuantile")
+		q := g.mean[0] + math.Sqrt(g.vars[0])*z
 		lo, hi, mid = min(lo, q), max(hi, q), mid+m.weights[k]*q
 		scale = min(scale, g.vars[0])
 	}

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -23,6 +24,12 @@ var (
 
 func newNoised(fn string, data *Mixture, c Coeffs) *noised {
 	c.check(fn)
+	if c.M == 0 && len(data.parts) > 1 {
+		// All parts coincide, and x_t says nothing about x₀: the data may as
+		// well have been one Gaussian with the same mean.
+		one := newGaussian(data.Mean(nil), nil, slices.Repeat([]float64{1}, data.Dim()))
+		return newNoised(fn, asMixture(one), c)
+	}
 	n := &noised{Mixture: Mixture{weights: data.weights, parts: make([]*Gaussian, len(data.parts))}}
 	n.velocity, n.denoise = newBlend(&n.Mixture, data), newBlend(&n.Mixture, data)
 	for k, g := range data.parts {

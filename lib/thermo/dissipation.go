@@ -118,7 +118,7 @@ func Dissipation(ctx context.Context, f flow.Flow, opt Options) (*Account, error
 	v, e, ok := outer.Integrate(3, func(t float64, y []float64) {
 		r := at(t)
 		y[0], y[1], y[2] = r.total, r.v2sq, math.Sqrt(r.v2sq)
-	}, []float64{0, f.Tau})
+	}, []float64{0, f.Tau / 2, f.Tau})
 	if failed == nil {
 		a.Times = flow.Times(0, f.Tau, opt.Times)
 		for _, t := range a.Times {
@@ -154,7 +154,7 @@ func endsDistance(f flow.Flow) relation.Term {
 		w2.Bound = 1e-14 * w2.Value
 		return w2
 	}
-	lp, okP := p.(lineDensity)
+	lp, okP := p.(measure.LineDensity)
 	lq, okQ := q.(measure.Line)
 	if okP && okQ && p.Dim() == 1 {
 		if w, bound, err := transport.WassersteinLine(2, lp, lq); err == nil {

@@ -38,30 +38,27 @@ func ratesAt(fn string, q *num.Quad, p measure.Measure, v flow.Map, tau float64,
 		}
 	}
 	if p.Dim() == 1 {
-		if l, ok := p.(lineDensity); ok {
+		if l, ok := p.(measure.LineDensity); ok {
 			return lineRates(q, l, v, tau)
 		}
 	}
 	return rates{}, &UnsupportedError{fn, fmt.Sprintf("no closed form for a %T in %d dimensions with a %T velocity: want an affine velocity, or one dimension with quantiles and a density", p, p.Dim(), v)}
 }
 
-type lineDensity interface {
-	measure.Line
-	measure.LogDensity
-}
-
 // lineRates integrates p ν² over the line, where every field is a gradient. A
 // velocity that is a small difference, as near the noise end of a schedule, has
 // the rounding errors of its terms: about that of crossing the support once
 // within tau.
-func lineRates(q *num.Quad, p lineDensity, v flow.Map, tau float64) (rates, error) {
-	logp, nu := measure.Scalar(p), flow.Scalar(v)
-	lo, hi := p.LogQuantile(tail, false), p.LogQuantile(tail, true)
-	knots := num.Knots(measure.KnotsOf(p, nil), lo, hi)
+func lineRates(q *num.Quad, p measure.LineDensity, v flow.Map, tau float64) (rates, error) {
+	view := flow.OnLine(p, v)
+	logp := measure.Scalar(view.Law)
+	lo, hi := view.Law.LogQuantile(tail, false), view.Law.LogQuantile(tail, true)
+	knots := num.Knots(measure.KnotsOf(view.Law, nil), lo, hi)
 	noise := 0x1p-51 * (hi - lo) / tau
 	q.Noisy = true
-	e, bound, _ := q.Integrate(2, func(x float64, y []float64) {
-		density, u := math.Exp(logp(x)), nu(x)
+	e, bound, _ := q.Integrate(2, func(a float64, y []float64) {
+		density := math.Exp(logp(a))
+		u, _ := view.Velocity(a)
 		y[0] = density * u * u
 		y[1] = density * noise * (2*math.Abs(u) + noise)
 	}, knots)

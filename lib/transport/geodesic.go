@@ -39,8 +39,8 @@ func Geodesic(p, q measure.Measure, tau float64) (flow.Flow, error) {
 		f.Path, f.Velocity = flow.PathFunc(g.law), flow.FieldFunc(g.velocity)
 		return f, nil
 	}
-	lp, okP := p.(lineDensity)
-	lq, okQ := q.(lineDensity)
+	lp, okP := p.(measure.LineDensity)
+	lq, okQ := q.(measure.LineDensity)
 	if !okP || !okQ || p.Dim() != 1 {
 		return flow.Flow{}, fmt.Errorf("%s: no geodesic from %T to %T in %d dimensions: the ends must be Gaussian, or have quantiles and densities on the line", fn, p, q, p.Dim())
 	}

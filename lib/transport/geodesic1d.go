@@ -12,19 +12,14 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/lib/rng"
 )
 
-type lineDensity interface {
-	measure.Line
-	measure.LogDensity
-}
-
 // lineGeodesic moves along the monotone map 𝒯 = Q_q ∘ F_p.
 type lineGeodesic struct {
-	p, q       lineDensity
+	p, q       measure.LineDensity
 	logp, logq func(float64) float64
 	tau        float64
 }
 
-func newLineGeodesic(p, q lineDensity, tau float64) *lineGeodesic {
+func newLineGeodesic(p, q measure.LineDensity, tau float64) *lineGeodesic {
 	return &lineGeodesic{p, q, measure.Scalar(p), measure.Scalar(q), tau}
 }
 
@@ -33,11 +28,24 @@ func (g *lineGeodesic) law(t float64) measure.Measure {
 }
 
 func (g *lineGeodesic) velocity(t float64) flow.Map {
-	law := &interpolant{g: g, s: clock(t, g.tau)}
-	return flow.LineMap(func(x float64) float64 {
-		a, b := law.ends(x)
-		return (b - a) / g.tau
-	})
+	return lineVelocity{interpolant{g: g, s: clock(t, g.tau)}}
+}
+
+// lineVelocity is the velocity of an interpolant.
+type lineVelocity struct{ law interpolant }
+
+func (v lineVelocity) Apply(dst, x *mat.Dense) { flow.LineMap(v.Apply1).Apply(dst, x) }
+
+func (v lineVelocity) Apply1(x float64) float64 {
+	a, b := v.law.ends(x)
+	return (b - a) / v.law.g.tau
+}
+
+// ApplyDisplaced implements flow.DisplacedMap: straight lines at constant speed.
+func (v lineVelocity) ApplyDisplaced(a float64) (u, slope float64) {
+	g, s := v.law.g, v.law.s
+	b := measure.Transfer(g.p, g.q, a)
+	return (b - a) / g.tau, (1 - s) + s*math.Exp(g.logp(a)-g.logq(b))
 }
 
 // interpolant is the law of (1 − s) x + s 𝒯(x), x ~ p.
@@ -47,8 +55,10 @@ type interpolant struct {
 }
 
 var (
-	_ lineDensity     = (*interpolant)(nil)
-	_ measure.Knotted = (*interpolant)(nil)
+	_ measure.LineDensity = (*interpolant)(nil)
+	_ measure.Knotted     = (*interpolant)(nil)
+	_ measure.Displaced   = (*interpolant)(nil)
+	_ flow.DisplacedMap   = lineVelocity{}
 )
 
 // ends returns the points a and b = 𝒯(a) between which x lies at time s.
@@ -92,6 +102,9 @@ func (m *interpolant) Sample(dst *mat.Dense, key rng.Key) {
 		dst.Set(i, 0, (1-m.s)*a+m.s*measure.Transfer(m.g.p, m.g.q, a))
 	}
 }
+
+// Base returns p.
+func (m *interpolant) Base() measure.LineDensity { return m.g.p }
 
 // LogCDF implements measure.Line: mass is carried along.
 func (m *interpolant) LogCDF(x float64) (lower, upper float64) {

@@ -82,8 +82,8 @@ func normLogQuantile(logp float64) float64 {
 		step := f / r
 		step /= 1 + 0.5*step*(z+r)
 		z -= step
-		if math.Abs(step) <= 4e-16*math.Abs(z) {
-			break
+		if math.Abs(step) <= 1e-6*math.Abs(z) {
+			break // convergence is cubic
 		}
 	}
 	return z

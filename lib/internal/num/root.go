@@ -83,10 +83,12 @@ func root(f func(float64) float64, a, b, fa, fb float64) float64 {
 // x; fdf returns the function and its derivative. A step that leaves the
 // bracket, or a derivative of no use, becomes a bisection, so a bracket with
 // finite ends always converges; an infinite end is narrowed by the first
-// points on its side. It stops when a step is below xtol or below rounding.
+// points on its side. It stops when a step is below xtol or below rounding, or
+// no longer shrinks for the rounding of f.
 //
 // Newton returns NaN if fdf does.
 func Newton(fdf func(x float64) (f, df float64), x, lo, hi, xtol float64) float64 {
+	last := math.Inf(1) // size of the last step
 	for range 200 {
 		f, df := fdf(x)
 		switch {
@@ -114,10 +116,11 @@ func Newton(fdf func(x float64) (f, df float64), x, lo, hi, xtol float64) float6
 				return next
 			}
 		}
-		if math.Abs(next-x) <= max(xtol, 0x1p-53*math.Abs(next)) {
+		step := math.Abs(next - x)
+		if step <= max(xtol, 0x1p-53*math.Abs(next)) || step > 0.75*last && step < 1e-10*math.Abs(next) {
 			return next
 		}
-		x = next
+		x, last = next, step
 	}
 	return x
 }
