@@ -53,9 +53,16 @@ func (f *Figure) describe() ([]string, error) {
 	var out []string
 	out = append(out, describeAxis("Horizontal", f.XLabel, &p.x, len(f.Categories) > 0 && !f.Sideways))
 	out = append(out, describeAxis("Vertical", f.YLabel, &p.y, len(f.Categories) > 0 && f.Sideways))
-	for i, s := range f.Series {
-		if i == mostSeries && len(f.Series) > mostSeries+1 {
-			out = append(out, fmt.Sprintf("And %d more series.", len(f.Series)-mostSeries))
+	var series []Series
+	for _, s := range f.Series {
+		if b, ok := s.(Band); ok && b.Name == "" {
+			continue // shading of a curve that is described
+		}
+		series = append(series, s)
+	}
+	for i, s := range series {
+		if i == mostSeries && len(series) > mostSeries+1 {
+			out = append(out, fmt.Sprintf("And %d more series.", len(series)-mostSeries))
 			break
 		}
 		out = append(out, describeSeries(f, s))

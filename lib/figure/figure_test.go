@@ -41,10 +41,11 @@ func gallery() map[string]*Figure {
 	wave := apply(x, func(v float64) float64 { return 0.05 * (1 + math.Sin(9*v)) })
 	tiny := apply(x, func(v float64) float64 { return 1e-6 * v })
 	term := func(v float64) relation.Term { return relation.Term{Value: v} }
+	speed := apply(up, math.Sqrt)
 	accounts := []account{
-		{1, x, apply(x, func(v float64) float64 { return 0.07 }), apply(up, math.Sqrt), term(0.0049), term(0.0049), term(0.17), term(0.05)},
-		{1, x, apply(x, func(v float64) float64 { return 0.02 * (1 + v) }), apply(up, math.Sqrt), term(0.0008), term(0.00093), term(0.17), term(0.05)},
-		{1, x, apply(x, func(v float64) float64 { return 0.1 }), apply(up, math.Sqrt), term(0.02), term(0.01), term(0.17), term(0.05)},
+		{tau: 1, times: x, loss: apply(x, func(v float64) float64 { return 0.2 }), speed: speed, eta: term(0.04), c1: term(0.04), c2: term(0.17), cost: term(0.05)},
+		{tau: 1, times: x, loss: apply(x, func(v float64) float64 { return 0.02 * (1 + v) }), speed: speed, eta: term(0.0008), c1: term(0.00093), c2: term(0.17), cost: term(0.05)},
+		{tau: 1, times: x, loss: apply(x, func(v float64) float64 { return 0.1 }), speed: speed, eta: term(0.02), c1: term(0.01), c2: relation.Term{Value: 0.17, StdErr: 0.01}, cost: term(0.05)},
 	}
 	names := []string{"cosine", "conditional OT", "optimal transport"}
 	return map[string]*Figure{
@@ -80,7 +81,7 @@ func gallery() map[string]*Figure {
 		"speed": accounts[0].figure(), "speed log": accounts[1].figure(),
 		"hierarchy": hierarchy(names, accounts),
 		"relations": Relations([]relation.Inequality{
-			{Name: `$\eta \le c_1$`, Lo: term(0.0049), Hi: term(0.0061)}, {Name: `$c_1 \le c_2$`, Lo: term(0.0061), Hi: term(0.17)},
+			{Name: "uniform in time", Lo: relation.Term{Symbol: "η", Value: 0.0049}, Hi: relation.Term{Symbol: "c₁", Value: 0.0061}}, {Name: `$c_1 \le c_2$`, Lo: term(0.0061), Hi: term(0.17)},
 			{Name: "wrong way round", Lo: term(1.3), Hi: term(1)}, {Name: "estimate", Lo: relation.Term{Value: 1, StdErr: 0.1}, Hi: term(1.1)},
 		}),
 	}
@@ -459,6 +460,42 @@ func TestConcurrentDrawing(t *testing.T) {
 	}
 }
 
+func TestPiecesKeepTheLine(t *testing.T) {
+	var p vg.Path
+	segments := map[[2]vg.Point]bool{}
+	for k := range 3 {
+		var last vg.Point
+		for i := range 1000 {
+			pt := vg.Point{X: vg.Length(i), Y: vg.Length(k*i%17 + k)}
+			if i == 0 {
+				p.Move(pt)
+			} else {
+				p.Line(pt)
+				segments[[2]vg.Point{last, pt}] = true
+			}
+			last = pt
+		}
+	}
+	for _, piece := range pieces(p, true) {
+		if len(piece) > 256 || piece[0].Type != vg.MoveComp {
+			t.Fatalf("piece of %d that starts with %d", len(piece), piece[0].Type)
+		}
+		for i := 1; i < len(piece); i++ {
+			s := [2]vg.Point{piece[i-1].Pos, piece[i].Pos}
+			if piece[i].Type != vg.LineComp {
+				t.Fatalf("component %d", piece[i].Type)
+			}
+			delete(segments, s)
+		}
+	}
+	if len(segments) != 0 {
+		t.Errorf("%d segments are lost", len(segments))
+	}
+	if n := len(pieces(p, false)); n != 3 {
+		t.Errorf("dashed lines are cut into %d pieces, want 3", n)
+	}
+}
+
 func BenchmarkSVG(b *testing.B) {
 	f := gallery()["curves"]
 	for b.Loop() {
@@ -470,6 +507,17 @@ func BenchmarkSVG(b *testing.B) {
 
 func BenchmarkPNG(b *testing.B) {
 	f := gallery()["curves"]
+	for b.Loop() {
+		if _, err := f.PNG(2); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkPNGOfManyMarks(b *testing.B) {
+	x := grid(5000, 0, 1)
+	y := apply(x, func(v float64) float64 { return math.Sin(1e5 * v) })
+	f := &Figure{Series: []Series{Curve{X: x, Y: y}, Points{X: x, Y: y, Err: apply(x, func(float64) float64 { return 0.1 })}}}
 	for b.Loop() {
 		if _, err := f.PNG(2); err != nil {
 			b.Fatal(err)

@@ -56,7 +56,9 @@ func (s *scene) png(scale float64) ([]byte, error) {
 			}
 			c.SetLineDash(dash, 0)
 			c.SetLineWidth(vg.Length(sh.width))
-			c.Stroke(path)
+			for _, piece := range pieces(path, len(dash) == 0) {
+				c.Stroke(piece)
+			}
 		case dots:
 			r := vg.Length(sh.width / 2)
 			for _, m := range path {
@@ -73,6 +75,31 @@ func (s *scene) png(scale float64) ([]byte, error) {
 		return nil, fmt.Errorf("figure: PNG: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// pieces cuts a path where the pen is lifted, and long lines where that can't
+// be seen: the time the rasteriser takes grows with the square of what it is
+// given at once.
+func pieces(p vg.Path, long bool) []vg.Path {
+	const most = 256
+	var (
+		out   []vg.Path
+		piece vg.Path
+	)
+	for i, c := range p {
+		if c.Type == vg.MoveComp && len(piece) > 0 {
+			out, piece = append(out, piece), nil
+		}
+		piece = append(piece, c)
+		if long && len(piece) >= most && c.Type == vg.LineComp && p[i-1].Type == vg.LineComp {
+			// Draw the last stretch twice, so that no corner is missing.
+			out, piece = append(out, piece), vg.Path{{Type: vg.MoveComp, Pos: p[i-1].Pos}, c}
+		}
+	}
+	if len(piece) > 0 {
+		out = append(out, piece)
+	}
+	return out
 }
 
 func (c rgb) color(alpha float64) color.Color {

@@ -1,7 +1,7 @@
 package figure
 
 import (
-	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -24,15 +24,36 @@ func Relations(relations []relation.Inequality) *Figure {
 	}
 	for _, q := range relations {
 		v := q.Check(sigmas)
-		f.Categories = append(f.Categories, q.Name)
+		f.Categories = append(f.Categories, claim(q))
 		b.Y = append(b.Y, q.Tightness())
-		b.Labels = append(b.Labels, minus(fmt.Sprintf("%.4g", q.Tightness()))+"  "+v.String())
+		b.Labels = append(b.Labels, share(q.Tightness())+"  "+v.String())
 		b.Colors = append(b.Colors, map[relation.Verdict]Color{
 			relation.Holds: Blue, relation.Violated: Vermilion, relation.Undecided: Grey,
 		}[v])
 	}
 	f.Series = []Series{Rule{At: 1, Vertical: true, Dash: Solid}, b}
 	return f
+}
+
+// share writes a ratio with four decimals, or with four digits where those
+// would be zeros.
+func share(r float64) string {
+	if a := math.Abs(r); a >= 0.001 && a < 100 {
+		return minus(strconv.FormatFloat(r, 'f', 4, 64))
+	}
+	return minus(strconv.FormatFloat(r, 'g', 4, 64))
+}
+
+// claim writes what is claimed: its name and its two sides.
+func claim(q relation.Inequality) string {
+	sides := ""
+	if q.Lo.Symbol != "" && q.Hi.Symbol != "" {
+		sides = q.Lo.Symbol + " ≤ " + q.Hi.Symbol
+	}
+	if q.Name != "" && sides != "" {
+		return q.Name + ", " + sides
+	}
+	return q.Name + sides
 }
 
 // formula writes a term's value in TeX: four digits, or its standard error in

@@ -3,10 +3,50 @@ package figure
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
+	"github.com/wasserwerk-go/wasserwerk/lib/bounds"
 	"github.com/wasserwerk-go/wasserwerk/lib/relation"
 )
+
+// SpeedAccuracy draws the speed-accuracy relation over time: the squared rate of
+// the error, v_loss², under the squared speed of the flow, v₂², with their
+// integrals c₁ and c₂ and with η/τ in the legend, and the verdicts on
+// η ≤ c₁ ≤ c₂ below. The axis is logarithmic where v_loss² would be too small to
+// see. It panics if r is nil.
+func SpeedAccuracy(r *bounds.Report) *Figure {
+	if r == nil {
+		panic("figure: SpeedAccuracy: nil *bounds.Report")
+	}
+	a := accountOf(r)
+	return a.figure()
+}
+
+// Hierarchy draws η, c₁ and c₂ of several protocols as groups of bars on a
+// logarithmic axis, with the cost of the optimal protocol, W₂²/τ, as a line.
+// Relations that are violated, or that estimates leave undecided, are marked.
+// It panics if names and reports differ in number or a report is nil.
+func Hierarchy(names []string, reports []*bounds.Report) *Figure {
+	if len(names) != len(reports) {
+		panic(fmt.Sprintf("figure: Hierarchy: %d names for %d reports", len(names), len(reports)))
+	}
+	accounts := make([]account, len(reports))
+	for i, r := range reports {
+		if r == nil {
+			panic(fmt.Sprintf("figure: Hierarchy: reports[%d] is nil", i))
+		}
+		accounts[i] = accountOf(r)
+	}
+	return hierarchy(names, accounts)
+}
+
+func accountOf(r *bounds.Report) account {
+	return account{
+		tau: r.Tau, times: r.Times, loss: r.LossSpeed, speed: r.Speed,
+		d0: r.D0.Value, eta: r.Eta, c1: r.C1, c2: r.C2, cost: r.Optimal.Cost,
+	}
+}
 
 // An account is what the figures of the speed-accuracy relation need to know
 // of one protocol.
@@ -14,9 +54,12 @@ type account struct {
 	tau         float64
 	times       []float64
 	loss, speed []float64 // v_loss and v₂ at times
+	d0          float64   // χ² divergence of the starts
 	eta, c1, c2 relation.Term
 	cost        relation.Term // of the optimal protocol, W₂²/τ
 }
+
+const noBound = `$D_0$ is infinite: the relation says nothing about this start.`
 
 func (a *account) hierarchy() []relation.Inequality {
 	return []relation.Inequality{
@@ -56,6 +99,9 @@ func (a *account) figure() *Figure {
 		verdicts = append(verdicts, q.Name+" "+q.Check(sigmas).String())
 	}
 	f.Caption = strings.Join(verdicts, ", ") + "."
+	if math.IsInf(a.d0, 1) {
+		f.Caption = noBound
+	}
 	return f
 }
 
@@ -114,6 +160,9 @@ func hierarchy(names []string, accounts []account) *Figure {
 		f.Caption = "All relations hold."
 	case len(wrong) > 0:
 		f.Caption = "✗ violated: " + strings.Join(wrong, "; ") + "."
+	}
+	if slices.ContainsFunc(accounts, func(a account) bool { return math.IsInf(a.d0, 1) }) {
+		f.Caption = strings.TrimSpace(f.Caption + ` Where $D_0$ is infinite, $\eta$ and $c_1$ are zero and say nothing.`)
 	}
 	if len(open) > 0 {
 		f.Caption = strings.TrimSpace(f.Caption + fmt.Sprintf(" ? undecided at %d standard errors: ", sigmas) + strings.Join(open, "; ") + ".")

@@ -68,12 +68,12 @@ func parseLabel(s string) ([]span, error) {
 				end++
 			}
 			if end >= len(rest) {
-				return nil, fmt.Errorf("label %q: $ without its partner", s)
+				return nil, fmt.Errorf("label %#q: $ without its partner", s)
 			}
 			p := parser{src: rest[1:end]}
 			formula, err := p.list(0)
 			if err != nil {
-				return nil, fmt.Errorf("label %q: %w", s, err)
+				return nil, fmt.Errorf("label %#q: %w", s, err)
 			}
 			flush()
 			spans = append(spans, span{formula: formula})

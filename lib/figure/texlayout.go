@@ -66,7 +66,7 @@ func setLabel(s string, size float64) (box, error) {
 			b, err = setWords(sans(), sp.text, size)
 		}
 		if err != nil {
-			return box{}, fmt.Errorf("label %q: %w", s, err)
+			return box{}, fmt.Errorf("label %#q: %w", s, err)
 		}
 		out.append(b)
 	}

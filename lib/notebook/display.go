@@ -11,7 +11,7 @@ import (
 )
 
 // stdout is where outputs go outside of a notebook.
-var stdout io.Writer = os.Stdout
+var stdout = func() io.Writer { return os.Stdout }
 
 // patience is how long the kernel may take to say that it has an output.
 const patience = time.Minute
@@ -19,7 +19,7 @@ const patience = time.Minute
 // display hands an output to the kernel and waits until it has it.
 func display(b bundle) error {
 	if !gonbui.IsNotebook {
-		_, err := fmt.Fprintln(stdout, b.plain)
+		_, err := fmt.Fprintln(stdout(), b.plain)
 		return err
 	}
 	gonbui.SendData(b.message())

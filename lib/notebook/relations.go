@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/wasserwerk-go/wasserwerk/lib/relation"
 )
@@ -13,45 +14,39 @@ const sigmas = 3
 
 func inequalities(qs []relation.Inequality) Table {
 	t := Table{Header: []string{"relation", "lower side", "", "upper side", "gap", "tightness", "verdict"}}
-	refs, errs := false, false
+	estimates := false
 	for _, q := range qs {
-		refs = refs || q.Ref != ""
-		errs = errs || q.Lo.StdErr != 0 || q.Hi.StdErr != 0
-	}
-	if refs {
-		t.Header = append(t.Header, "source")
-	}
-	for _, q := range qs {
-		row := []any{
-			q.Name, equation(q.Lo), "≤", equation(q.Hi),
+		t.Rows = append(t.Rows, []any{
+			sourced(q.Name, q.Ref), equation(q.Lo), "≤", equation(q.Hi),
 			digits(number(q.Gap(), 4)), digits(tightness(q.Tightness())), q.Check(sigmas),
-		}
-		if refs {
-			row = append(row, q.Ref)
-		}
-		t.Rows = append(t.Rows, row)
+		})
+		estimates = estimates || q.Lo.StdErr != 0 || q.Hi.StdErr != 0
 	}
-	return t.explain(errs)
+	return t.explain(estimates)
 }
 
 func identities(qs []relation.Identity) Table {
 	t := Table{Header: []string{"relation", "left side", "", "right side", "difference", "verdict"}}
-	refs, errs := false, false
+	estimates := false
 	for _, q := range qs {
-		refs = refs || q.Ref != ""
-		errs = errs || q.Lhs.StdErr != 0 || q.Rhs.StdErr != 0
+		t.Rows = append(t.Rows, []any{
+			sourced(q.Name, q.Ref), equation(q.Lhs), "=", equation(q.Rhs),
+			digits(number(q.Residual(), 3)), q.Check(sigmas),
+		})
+		estimates = estimates || q.Lhs.StdErr != 0 || q.Rhs.StdErr != 0
 	}
-	if refs {
-		t.Header = append(t.Header, "source")
+	return t.explain(estimates)
+}
+
+// sourced writes a claim's name and where it comes from.
+func sourced(name, ref string) string {
+	switch {
+	case ref == "" || name == "":
+		return name + ref
+	case strings.HasPrefix(ref, "("):
+		return name + " " + ref
 	}
-	for _, q := range qs {
-		row := []any{q.Name, equation(q.Lhs), "=", equation(q.Rhs), digits(number(q.Residual(), 3)), q.Check(sigmas)}
-		if refs {
-			row = append(row, q.Ref)
-		}
-		t.Rows = append(t.Rows, row)
-	}
-	return t.explain(errs)
+	return name + ", " + ref
 }
 
 // explain says how estimates are judged, if there are any.
@@ -62,15 +57,18 @@ func (t Table) explain(estimates bool) Table {
 	return t
 }
 
-// digits is a number that has been written.
-type digits string
+// digits is a number that has been written, phrase a text to be kept on one line.
+type (
+	digits string
+	phrase string
+)
 
 // equation writes one side of a relation: η = 0.004745.
-func equation(t relation.Term) string {
+func equation(t relation.Term) phrase {
 	if t.Symbol == "" {
-		return term(t)
+		return phrase(term(t))
 	}
-	return plain(t.Symbol) + " = " + term(t)
+	return phrase(plain(t.Symbol) + " = " + term(t))
 }
 
 // term writes a number with those of its errors that six digits can show.
@@ -96,9 +94,9 @@ func tightness(r float64) string {
 func verdict(v relation.Verdict) cell {
 	switch v {
 	case relation.Holds:
-		return cell{text: "✓ holds"}
+		return cell{text: "✓ holds", together: true}
 	case relation.Violated:
-		return cell{text: "✗ violated", strong: true}
+		return cell{text: "✗ violated", strong: true, together: true}
 	}
-	return cell{text: "? undecided"}
+	return cell{text: "? undecided", together: true}
 }

@@ -74,7 +74,7 @@ func render(v any) (bundle, error) {
 	case []relation.Identity:
 		return identities(v).render()
 	case relation.Term:
-		return text(term(v)), nil
+		return text(string(equation(v))), nil
 	case mat.Matrix:
 		return renderMatrix(v)
 	case float64:

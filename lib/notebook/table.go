@@ -28,9 +28,10 @@ type Table struct {
 
 // A cell is what stands in one place of a table.
 type cell struct {
-	text   string
-	number bool
-	strong bool
+	text     string
+	number   bool
+	strong   bool
+	together bool // not to be broken into lines
 }
 
 func (t Table) render() (bundle, error) {
@@ -60,6 +61,8 @@ func format(v any) cell {
 	switch v := v.(type) {
 	case nil:
 		return cell{}
+	case phrase:
+		return cell{text: string(v), together: true}
 	case digits:
 		return cell{text: string(v), number: true}
 	case string:
@@ -71,7 +74,7 @@ func format(v any) cell {
 	case int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64:
 		return cell{text: minus(fmt.Sprint(v)), number: true}
 	case relation.Term:
-		return cell{text: term(v), number: v.Symbol == ""}
+		return cell{text: string(equation(v)), number: v.Symbol == "", together: true}
 	case relation.Verdict:
 		return verdict(v)
 	}
@@ -81,6 +84,8 @@ func format(v any) cell {
 // number writes x with a number of significant digits.
 func number(x float64, digits int) string {
 	switch {
+	case x == 0: // without the sign that a zero may have
+		return "0"
 	case math.IsInf(x, 1):
 		return "∞"
 	case math.IsInf(x, -1):
@@ -205,6 +210,9 @@ func htmlTable(header []cell, rows [][]cell, note string) string {
 		b.WriteString("<tr>")
 		for j, c := range r {
 			s := html.EscapeString(c.text)
+			if c.together {
+				s = strings.ReplaceAll(s, " ", "\u00a0")
+			}
 			if c.strong {
 				s = "<strong>" + s + "</strong>"
 			}
