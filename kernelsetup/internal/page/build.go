@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -57,14 +58,10 @@ func (b *builder) page() ([]byte, error) {
 		b.outline.add(p.text, p.nodes)
 	}
 	title := b.opt.Title
-	if hs := b.outline.headings; len(hs) > 0 && hs[0].level == 1 {
-		if title == "" {
-			title = hs[0].title()
-		}
+	if h := b.outline.title; h != nil {
+		title = cmp.Or(title, h.title())
 	} else {
-		if title == "" {
-			title = "Notebook"
-		}
+		title = cmp.Or(title, "Notebook")
 		h1 := element("h1")
 		h1.AppendChild(&nethtml.Node{Type: nethtml.TextNode, Data: title})
 		pieces = slices.Insert(pieces, 0, piece{cell: -1, nodes: []*nethtml.Node{h1}})
@@ -96,8 +93,8 @@ func (b *builder) page() ([]byte, error) {
 %s</style>
 </head>
 <body>
-<a class="skip" href="#content">Skip to the text</a>
-%s<main id="content">
+<a class="skip" href="#m:text">Skip to the text</a>
+%s<main id="m:text">
 %s</main>
 </body>
 </html>
@@ -142,9 +139,19 @@ func (b *builder) checkLinks(pieces []piece) {
 			if p.text != nil {
 				words = p.text.restore(words)
 			}
-			b.problems.add(p.cell+1, 0, "the link [%s] leads to %s, and nothing on the page has that id", short(words), attribute(n, "href"))
+			href := attribute(n, "href")
+			b.problems.add(p.cell+1, b.line(p.cell, href), "the link [%s] leads to %s, and nothing on the page has that id", short(words), href)
 		})
 	}
+}
+
+// line returns the line of a cell's source that holds words, 0 if none does.
+func (b *builder) line(cell int, words string) int {
+	before, _, ok := strings.Cut(b.nb.Cells[cell].Source, words)
+	if !ok {
+		return 0
+	}
+	return 1 + strings.Count(before, "\n")
 }
 
 // insertContents puts the table of contents behind the page's title.
@@ -205,7 +212,7 @@ func (b *builder) body(pieces []piece) (string, error) {
 				w.WriteString("</div>\n")
 			}
 			cell = p.cell
-			fmt.Fprintf(&w, "<div class=\"cell\" id=\"cell:%d\">\n", cell+1)
+			fmt.Fprintf(&w, "<div class=\"cell\" id=\"%scell%d\">\n", ownPrefix, cell+1)
 		}
 		var out bytes.Buffer
 		for _, n := range p.nodes {

@@ -40,6 +40,9 @@ func setOf(words string) map[string]bool {
 // unsafeStyle finds what makes a style load something or leave its place.
 var unsafeStyle = regexp.MustCompile(`(?i)url|image|expression|@|\\|/\*|position|behavior|binding`)
 
+// escapedMarks are formulas' marks as goldmark writes them in addresses.
+var escapedMarks = strings.NewReplacer("%EF%B7%90", string(markOpen), "%EF%B7%91", string(markClose))
+
 // cleaner goes over one piece of HTML.
 type cleaner struct {
 	restore func(string) string // puts formulas' sources back for their marks
@@ -122,7 +125,7 @@ func (c *cleaner) attributes(n *html.Node) {
 		n.Attr = append(n.Attr, html.Attribute{Key: "id", Val: name})
 	}
 	for i := range n.Attr {
-		n.Attr[i].Val = c.restore(n.Attr[i].Val)
+		n.Attr[i].Val = c.restore(escapedMarks.Replace(n.Attr[i].Val))
 	}
 	n.Attr = keepAttributes(n.Attr, func(a html.Attribute) bool {
 		switch {
@@ -135,7 +138,7 @@ func (c *cleaner) attributes(n *html.Node) {
 		case a.Key == "src":
 			return n.Data == "img"
 		case a.Key == "id":
-			return a.Val != "" && !strings.ContainsAny(a.Val, " \t\n") && !strings.HasPrefix(a.Val, glyphPrefix)
+			return a.Val != "" && !strings.ContainsAny(a.Val, " \t\n") && !strings.HasPrefix(a.Val, ownPrefix)
 		}
 		return keptAttributes[a.Key] || strings.HasPrefix(a.Key, "aria-")
 	})

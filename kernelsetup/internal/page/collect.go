@@ -37,9 +37,14 @@ func collect(nb *nbformat.Notebook, ps *problems) (texts []*text, tags map[strin
 			eq, err := parseTeX(s.TeX, s.Display)
 			if err != nil {
 				ps.add(t.Cell+1, t.line(k), "formula %s: %v", short(s.TeX), err)
+				eq = equation{}
 			}
-			if eq.Label != "" && len(eq.Tags) > 0 {
-				tags[eq.Label] = eq.Tags[0]
+			for _, tag := range eq.Tags {
+				if _, twice := tags[tag.Label]; twice {
+					ps.add(t.Cell+1, t.line(k), "formula %s: the label %s stands twice", short(s.TeX), tag.Label)
+				} else if tag.Label != "" {
+					tags[tag.Label] = tag
+				}
 			}
 			t.Eqs = append(t.Eqs, eq)
 		}

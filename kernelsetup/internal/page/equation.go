@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// anchor is a place in a formula that has an id: one of its tags, or the whole
-// formula for its label, with tag -1.
+// anchor is a tag of a formula.
 type anchor struct {
 	text *text
 	eq   int
@@ -18,16 +17,13 @@ type anchor struct {
 // shrink is how far a displayed formula may be narrowed before it scrolls.
 const shrink = 0.75
 
-// placeAnchors gives tags and labels their ids, where these are free.
+// placeAnchors gives tags their ids, where these are free.
 func (b *builder) placeAnchors() {
 	b.anchors = make(map[anchor]string)
 	for _, t := range b.inOrder() {
 		for i, eq := range t.Eqs {
-			if strings.Trim(eq.Label, " ") != "" && !strings.ContainsAny(eq.Label, " \t\n") && b.outline.claim(eq.Label) {
-				b.anchors[anchor{t, i, -1}] = eq.Label
-			}
 			for k, tag := range eq.Tags {
-				if id := "eq-" + slug(tag.Text); b.outline.claim(id) {
+				if id := tag.id(); b.outline.claim(id) {
 					b.anchors[anchor{t, i, k}] = id
 				}
 			}
@@ -85,17 +81,13 @@ func (b *builder) equation(t *text, i int, anchors map[anchor]string) (string, e
 	if !eq.Display {
 		return b.glyphs.inline(svg, tex, 0), nil
 	}
-	id := ""
-	if name, ok := anchors[anchor{t, i, -1}]; ok {
-		id = ` id="` + html.EscapeString(name) + `"`
-	}
 	size, err := measure(svg)
 	if err != nil {
 		return "", err
 	}
 	body := `<span class="scroll">` + b.glyphs.inline(svg, tex, shrink*size.Width) + "</span>"
 	if len(eq.Tags) == 0 {
-		return fmt.Sprintf(`<span class="display"%s>%s</span>`, id, body), nil
+		return `<span class="display">` + body + "</span>", nil
 	}
 	width := 0.0
 	var tags strings.Builder
@@ -121,7 +113,7 @@ func (b *builder) equation(t *text, i int, anchors map[anchor]string) (string, e
 		fmt.Fprintf(&tags, `<span class="tag"%s style="top:%.2f%%;margin-top:%.3fex">%s</span>`,
 			id, 100*baseline/size.Height, -own.Baseline, b.glyphs.inline(svg, tag.label(), 0))
 	}
-	return fmt.Sprintf(`<span class="display tagged"%s>%s<span class="tags" style="width:%.3fex">%s</span></span>`, id, body, width, tags.String()), nil
+	return fmt.Sprintf(`<span class="display tagged">%s<span class="tags" style="width:%.3fex">%s</span></span>`, body, width, tags.String()), nil
 }
 
 // typeset returns a formula's SVG, or "" after noting what is wrong with it.
@@ -138,7 +130,12 @@ func (b *builder) typeset(t *text, i int, f formula) (string, error) {
 func (b *builder) referenceLink(label string, bare bool) string {
 	t := b.tags[label]
 	t.Star = t.Star || bare
-	return fmt.Sprintf(`<a href="#%s">%s</a>`, html.EscapeString(label), html.EscapeString(t.label()))
+	return fmt.Sprintf(`<a href="#%s">%s</a>`, html.EscapeString(t.id()), html.EscapeString(t.label()))
+}
+
+// id returns the id of a tag's place on the page.
+func (t tag) id() string {
+	return "eq-" + slug(t.Text)
 }
 
 // label returns a tag as plain text.

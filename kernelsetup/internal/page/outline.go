@@ -14,6 +14,7 @@ import (
 type outline struct {
 	ids      map[string]bool
 	headings []*heading
+	title    *heading // the first of level 1, nil if there is none
 }
 
 type heading struct {
@@ -56,15 +57,18 @@ func (o *outline) claim(id string) bool {
 	return true
 }
 
-// add takes in the headings of a text. A page has one heading of level 1, the
-// first; later ones are lowered, with all that follow them.
+// add takes in the headings of a text. A page has one heading of level 1;
+// later ones are lowered to 2.
 func (o *outline) add(t *text, nodes []*html.Node) {
 	walk(nodes, func(n *html.Node) {
 		if len(n.Data) != 2 || n.Data[0] != 'h' || n.Data[1] < '1' || n.Data[1] > '6' {
 			return
 		}
 		h := &heading{node: n, text: t, level: int(n.Data[1] - '0')}
-		if h.level == 1 && len(o.headings) > 0 {
+		switch {
+		case h.level == 1 && o.title == nil:
+			o.title = h
+		case h.level == 1:
 			h.level = 2
 		}
 		n.Data = fmt.Sprintf("h%d", h.level)

@@ -4,8 +4,8 @@
 //
 // Markdown is GitHub's, with formulas as in Jupyter: $…$, $$…$$, \(…\), \[…\]
 // and \begin{…}…\end{…}. A formula with \tag{n} has the id eq-n, so that
-// [(n)](#eq-n) links to it; one with \label{x} besides is named by \eqref{x}
-// in other formulas and has the id x.
+// [(n)](#eq-n) links to it; \label{x} beside the tag makes \eqref{x} mean (n) in
+// other formulas, and $\eqref{x}$ alone the link.
 //
 // The same notebook gives the same bytes.
 package page
@@ -19,7 +19,7 @@ import (
 
 // Options say how a page is made. The zero value is usable.
 type Options struct {
-	Title string // shown by the browser; default the notebook's first heading
+	Title string // shown by the browser; default the first heading of level 1, else "Notebook"
 	Lang  string // of the text, as in HTML's lang; default "en"
 	Dir   string // of pictures that cells name by relative paths; default none are read
 }

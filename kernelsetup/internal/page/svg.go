@@ -16,9 +16,9 @@ type glyphs struct {
 	outlines []string
 }
 
-// glyphPrefix begins the ids of outlines. Neither headings nor footnotes make
-// ids that begin so.
-const glyphPrefix = "m:"
+// ownPrefix begins the ids that pages make for themselves. Neither headings nor
+// footnotes have such, and authors may not.
+const ownPrefix = "m:"
 
 var (
 	glyphPath = regexp.MustCompile(`<path data-c="[0-9A-F]*" d="([^"]*)"([^>]*)></path>`)
@@ -43,7 +43,7 @@ func (g *glyphs) inline(svg, tex string, least float64) string {
 			g.index[m[1]] = i
 			g.outlines = append(g.outlines, m[1])
 		}
-		return fmt.Sprintf(`<use href="#%s%d"%s/>`, glyphPrefix, i, m[2])
+		return fmt.Sprintf(`<use href="#%s%d"%s/>`, ownPrefix, i, m[2])
 	})
 	svg = noise.ReplaceAllString(svg, "")
 	if least > 0 {
@@ -60,7 +60,7 @@ func (g *glyphs) sheet() string {
 	var b strings.Builder
 	b.WriteString(`<svg class="glyphs" width="0" height="0" aria-hidden="true"><defs>`)
 	for i, d := range g.outlines {
-		fmt.Fprintf(&b, `<path id="%s%d" d="%s"/>`, glyphPrefix, i, d)
+		fmt.Fprintf(&b, `<path id="%s%d" d="%s"/>`, ownPrefix, i, d)
 	}
 	b.WriteString("</defs></svg>\n")
 	return b.String()

@@ -11,15 +11,15 @@ import (
 // own at the page's margin.
 type equation struct {
 	formula
-	Tags  []tag
-	Label string // the name given by \label, "" if there is none
+	Tags []tag
 }
 
 // tag is an equation's number.
 type tag struct {
-	Text string // as written: "1", "2a"
-	Star bool   // \tag*: no parentheses
-	Row  int    // of the environment's rows, from 0; -1 for the whole formula
+	Text  string // as written: "1", "2a"
+	Star  bool   // \tag*: no parentheses
+	Row   int    // of the environment's rows, from 0; -1 for the whole formula
+	Label string // the name that \label gives the row, "" if there is none
 }
 
 // formula returns what is typeset for the tag.
@@ -38,7 +38,14 @@ func parseTeX(tex string, display bool) (equation, error) {
 	eq := equation{formula: formula{Display: display}}
 	var out strings.Builder
 	var open []string // environments
+	labels := make(map[int]string)
 	row := 0
+	at := func() int {
+		if len(open) > 0 {
+			return row
+		}
+		return -1
+	}
 	braces := 0
 	for i := 0; i < len(tex); {
 		rest := tex[i:]
@@ -79,10 +86,7 @@ func parseTeX(tex string, display bool) (equation, error) {
 			if !display {
 				return eq, fmt.Errorf(`\tag{%s} stands in an inline formula`, text)
 			}
-			t := tag{Text: text, Star: star, Row: -1}
-			if len(open) > 0 {
-				t.Row = row
-			}
+			t := tag{Text: text, Star: star, Row: at()}
 			for _, other := range eq.Tags {
 				if other.Row == t.Row {
 					return eq, fmt.Errorf(`\tag{%s} and \tag{%s} stand in one row`, other.Text, text)
@@ -96,7 +100,7 @@ func parseTeX(tex string, display bool) (equation, error) {
 			if size == 0 {
 				return eq, fmt.Errorf(`\label has no argument`)
 			}
-			eq.Label = name
+			labels[at()] = name
 			i += len(`\label`) + size
 			continue
 		default:
@@ -104,6 +108,9 @@ func parseTeX(tex string, display bool) (equation, error) {
 		}
 		out.WriteString(rest[:n])
 		i += n
+	}
+	for i := range eq.Tags {
+		eq.Tags[i].Label = labels[eq.Tags[i].Row]
 	}
 	eq.TeX = strings.TrimSpace(out.String())
 	return eq, nil
