@@ -33,15 +33,29 @@ func browser(t *testing.T, page string, args ...string) []byte {
 		}
 		t.Skip("no Chromium on the path to look at the page with")
 	}
+	// Parts of the browser may live on for a moment and write here.
+	profile, err := os.MkdirTemp("", "page-browser-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for range 50 {
+			if os.RemoveAll(profile) == nil {
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+	})
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	args = append([]string{
 		"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-		"--disable-component-update", "--disable-sync", "--hide-scrollbars", "--user-data-dir=" + t.TempDir(),
+		"--disable-component-update", "--disable-sync", "--hide-scrollbars", "--user-data-dir=" + profile,
 	}, append(args, "file://"+page)...)
 	cmd := exec.CommandContext(ctx, program, args...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
+	cmd.WaitDelay = 5 * time.Second
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", program, err, stderr.Bytes())

@@ -61,10 +61,10 @@ func (b *builder) output(cell, index int, o *nbformat.Output) []*nethtml.Node {
 	case mime == "text/html":
 		c := cleaner{restore: func(s string) string { return s }, picture: outputPicture}
 		nodes := b.cleaned(cell, &c, s)
-		if len(c.refused) > 0 && len(nodes) == 1 {
-			if plain, ok := o.DataText("text/plain"); ok {
-				nodes = append(plainText(plain, "", "text"), nodes...)
-			}
+		if len(c.refused) > 0 && !showsAnything(nodes[:len(nodes)-1]) {
+			// A chart that a script draws: an empty box and a note.
+			plain, _ := o.DataText("text/plain")
+			nodes = append(plainText(plain, "", "text"), nodes[len(nodes)-1])
 		}
 		return nodes
 	case mime == "text/markdown" || mime == "text/latex":
@@ -76,6 +76,24 @@ func (b *builder) output(cell, index int, o *nbformat.Output) []*nethtml.Node {
 		return []*nethtml.Node{note("Not shown on this page: an output of type " + strings.Join(kinds, ", ") + ".")}
 	}
 	return nil
+}
+
+// showsAnything reports whether there is text or a picture in the nodes.
+func showsAnything(nodes []*nethtml.Node) bool {
+	shows := func(n *nethtml.Node) bool {
+		return n.Data == "img" || n.Type == nethtml.TextNode && strings.TrimSpace(n.Data) != ""
+	}
+	for _, n := range nodes {
+		if shows(n) {
+			return true
+		}
+		for d := range n.Descendants() {
+			if shows(d) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // shownKinds returns the types that are not blank: an empty text is how some

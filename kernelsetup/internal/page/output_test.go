@@ -60,7 +60,7 @@ func TestOutputs(t *testing.T) {
 		{"png", alt, []string{`alt="given"`, `width="240"`, `height="1"`, `src="data:image/png;base64,QUJD"`}},
 		{"png without alt", odd, []string{`alt="Figure without a description"`}},
 		{"html", display("text/html", "<table><tr><td onclick='x'>1</td></tr></table>"), []string{"<td>1</td>"}},
-		{"script alone", display("text/html", "<div><script>x</script></div>", "text/plain", "a chart"), []string{"Not shown on this page: script."}},
+		{"script alone", display("text/html", "<div style='height:500px'></div><script>x</script>", "text/plain", "a chart"), []string{"<div class=\"output\">\n<pre class=\"text\" tabindex=\"0\">a chart</pre>", "Not shown on this page: script."}},
 		{"markdown", display("text/markdown", "*a* $x$"), []string{"<em>a</em>", `aria-label="x"`}},
 		{"latex", display("text/latex", "$\\displaystyle x$"), []string{`aria-label="\displaystyle x"`}},
 		{"plain", display("text/plain", "[1 2]"), []string{`<pre class="text" tabindex="0">[1 2]</pre>`}},
