@@ -3,7 +3,7 @@ package command
 import (
 	"bytes"
 	"context"
-	"fmt"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -376,15 +376,21 @@ func TestDoctorWithoutKernel(t *testing.T) {
 // A step that takes long says so in between.
 func TestWatch(t *testing.T) {
 	var said bytes.Buffer
-	p := &progress{w: &said, patience: 20 * time.Millisecond}
-	err := p.step("work", func() error { time.Sleep(70 * time.Millisecond); return nil })
+	p := &progress{w: &said, patience: 40 * time.Millisecond}
+	err := p.step("work", func() error { time.Sleep(100 * time.Millisecond); return nil })
 	lines := strings.Split(strings.TrimSpace(said.String()), "\n")
 	if err != nil || len(lines) < 3 || lines[0] != "work …" || lines[1] != "work … 0 s" || lines[len(lines)-1] != "work: 0.1 s" {
 		t.Errorf("said %q, error %v", lines, err)
 	}
 	said.Reset()
-	if err := p.step("work", func() error { return fmt.Errorf("no") }); err == nil || said.String() != "work …\n" {
+	fail := func() error { time.Sleep(10 * time.Millisecond); return errors.New("no") }
+	if err := p.step("work", fail); err == nil || said.String() != "work …\n" {
 		t.Errorf("a failing step said %q, error %v", said.String(), err)
+	}
+	said.Reset()
+	p.patience = time.Hour
+	if err := p.step("work", func() error { return nil }); err != nil || said.Len() > 0 {
+		t.Errorf("a short step said %q, error %v", said.String(), err)
 	}
 }
 

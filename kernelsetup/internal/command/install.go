@@ -1,10 +1,13 @@
 package command
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/gotool"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/kernelspec"
@@ -15,15 +18,8 @@ type installCmd struct {
 }
 
 func (c *installCmd) Run(a *app) error {
-	k, err := a.prepare()
-	if err != nil {
-		return err
-	}
-	if err := k.install(c.Online); err != nil {
-		return err
-	}
-	k.warm()
-	return nil
+	_, err := a.prepare(func(k *kernel) error { return k.install(c.Online) })
+	return err
 }
 
 // kernel is the kernel that this checkout's notebooks run in.
@@ -34,8 +30,9 @@ type kernel struct {
 	spec kernelspec.Spec
 }
 
-// prepare finds the toolchain and sees to it that the kernel is built.
-func (a *app) prepare() (*kernel, error) {
+// prepare finds the toolchain and sees to it that the kernel is built, installed
+// by the given function, and won't have to wait for the library's compilation.
+func (a *app) prepare(install func(*kernel) error) (*kernel, error) {
 	tc, err := a.toolchain()
 	if err != nil {
 		return nil, err
@@ -49,13 +46,23 @@ func (a *app) prepare() (*kernel, error) {
 		return nil, err
 	}
 	stale, err := kernelspec.Stale(dir, a.repo, tc.Version)
-	if err != nil || len(stale) == 0 {
-		return k, err
+	if err != nil {
+		return nil, err
 	}
-	err = a.step("kernel: building "+strings.Join(stale, " and "), func() error {
-		return kernelspec.Build(a.ctx, dir, a.repo, tc)
-	})
-	return k, err
+	// One waits for the network while the other computes.
+	g, ctx := errgroup.WithContext(a.ctx)
+	if len(stale) > 0 {
+		g.Go(func() error {
+			return a.step("kernel: building "+strings.Join(stale, " and "), func() error {
+				return kernelspec.Build(ctx, dir, a.repo, tc)
+			})
+		})
+	}
+	g.Go(func() error { return k.warm(ctx) })
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	return k, install(k)
 }
 
 // install writes the kernel's kernel.json.
@@ -101,15 +108,18 @@ func (k *kernel) adopt() error {
 	return k.spec.Write(k.dir) // the toolchain may be another one by now
 }
 
-// warm compiles what cells will import. That the library doesn't compile is for
-// the cells to tell, each where it matters.
-func (k *kernel) warm() {
-	var failed error
-	_ = k.step("kernel: compiling the library for the cells", func() error {
-		failed = k.spec.Warm(k.ctx, k.repo, k.tc)
+// warm completes the module cache, without which a kernel that may not download
+// finds nothing, and compiles what cells import. That the library doesn't
+// compile is for the cells to tell, each where it matters.
+func (k *kernel) warm(ctx context.Context) error {
+	return k.step("kernel: compiling the library for the cells", func() error {
+		if err := kernelspec.Resolve(ctx, k.repo, k.tc); err != nil {
+			return fmt.Errorf("can't complete the module cache: %w", err)
+		}
+		err := k.spec.Warm(ctx, k.repo, k.tc)
+		if err != nil && ctx.Err() == nil {
+			k.sayf("kernel: not all of the library is ready: %v", err)
+		}
 		return nil
 	})
-	if failed != nil && k.ctx.Err() == nil {
-		k.sayf("kernel: not all of the library is ready: %v", failed)
-	}
 }

@@ -52,7 +52,7 @@ func (p *pages) make(j *job) {
 	stop := p.watch(j.base + ": typesetting the page")
 	var html bytes.Buffer
 	err := p.renderer.Render(p.ctx, &html, j.nb, page.Options{Dir: filepath.Dir(j.source)})
-	took := stop()
+	took, _ := stop()
 	if p.ctx.Err() != nil {
 		return
 	}

@@ -24,6 +24,7 @@ func TestCtrlC(t *testing.T) {
 	if _, err := kerneltest.Toolchain.Run(t.Context(), kerneltest.Repo, nil, "build", "-o", program, "./kernelsetup"); err != nil {
 		t.Fatal(err)
 	}
+	started := func() bool { _, err := os.Stat("started"); return err == nil }
 	stubborn := `%%
 signal.Ignore(os.Interrupt, syscall.SIGTERM)
 exec.Command("sleep", "1000").Start()
@@ -40,8 +41,8 @@ for {
 		processes int // at least, when the signal comes
 		started   func() bool
 	}{
-		{"in a cell", []string{"run", "nb.ipynb"}, syscall.SIGINT, 5, func() bool { _, err := os.Stat("started"); return err == nil }},
-		{"ended in a cell", []string{"run", "nb.ipynb"}, syscall.SIGTERM, 5, func() bool { _, err := os.Stat("started"); return err == nil }},
+		{"in a cell", []string{"run", "nb.ipynb"}, syscall.SIGINT, 5, started},
+		{"ended in a cell", []string{"run", "nb.ipynb"}, syscall.SIGTERM, 5, started},
 		{"while building", []string{"install"}, syscall.SIGINT, 2, func() bool { return len(glob("caches/*/*-a")) > 20 }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

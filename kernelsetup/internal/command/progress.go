@@ -12,7 +12,7 @@ import (
 type progress struct {
 	mu       sync.Mutex
 	w        io.Writer
-	patience time.Duration // how long something may take without a word
+	patience time.Duration // how long something that was named may go on without a word
 }
 
 func (p *progress) sayf(format string, args ...any) {
@@ -21,35 +21,41 @@ func (p *progress) sayf(format string, args ...any) {
 	fmt.Fprintf(p.w, format+"\n", args...)
 }
 
-// watch says now and then that what goes on, and returns the function that ends
-// that and tells the time it took.
-func (p *progress) watch(what string) (stop func() time.Duration) {
+// watch says after a while, and then now and again, that what goes on. The
+// function that it returns ends that, and tells how long it took and whether
+// anything was said.
+func (p *progress) watch(what string) (stop func() (took time.Duration, said bool)) {
 	began := time.Now()
-	ticker := time.NewTicker(p.patience)
 	done := make(chan struct{})
+	said := make(chan bool)
 	go func() {
+		wait, spoken := p.patience/20, false
 		for {
 			select {
-			case <-ticker.C:
-				p.sayf("%s … %.0f s", what, time.Since(began).Seconds())
+			case <-time.After(wait):
+				if !spoken {
+					p.sayf("%s …", what)
+				} else {
+					p.sayf("%s … %.0f s", what, time.Since(began).Seconds())
+				}
+				wait, spoken = p.patience, true
 			case <-done:
+				said <- spoken
 				return
 			}
 		}
 	}()
-	return func() time.Duration {
-		ticker.Stop()
+	return func() (time.Duration, bool) {
 		close(done)
-		return time.Since(began)
+		return time.Since(began), <-said
 	}
 }
 
-// step runs f with a line before and a line after it.
+// step runs f. Where that takes long enough to be noticed, lines say so.
 func (p *progress) step(what string, f func() error) error {
-	p.sayf("%s …", what)
 	stop := p.watch(what)
 	err := f()
-	if took := stop(); err == nil {
+	if took, said := stop(); said && err == nil {
 		p.sayf("%s: %.1f s", what, took.Seconds())
 	}
 	return err

@@ -19,13 +19,7 @@ var opening = []string{"00-start", "04-speed-accuracy"}
 type setupCmd struct{}
 
 func (setupCmd) Run(a *app) error {
-	return a.execute(opening, runCmd{Timeout: runner.DefaultTimeout}, func(k *kernel) error {
-		if err := k.install(false); err != nil {
-			return err
-		}
-		k.warm()
-		return nil
-	})
+	return a.execute(opening, runCmd{Timeout: runner.DefaultTimeout}, func(k *kernel) error { return k.install(false) })
 }
 
 type runCmd struct {
@@ -56,9 +50,9 @@ func (c *runCmd) Run(a *app) error {
 }
 
 // execute runs the named notebooks one after the other, each in a fresh kernel,
-// once ready has seen to the kernel. What is wrong with one notebook doesn't
+// once the kernel is ready, which install installs. What is wrong with one notebook doesn't
 // keep the others from being run.
-func (a *app) execute(names []string, c runCmd, ready func(*kernel) error) error {
+func (a *app) execute(names []string, c runCmd, install func(*kernel) error) error {
 	jobs, worst := a.open(names, true)
 	p := newPages(a)
 	if !c.NoPage {
@@ -67,10 +61,7 @@ func (a *app) execute(names []string, c runCmd, ready func(*kernel) error) error
 	if len(jobs) == 0 {
 		return worst
 	}
-	k, err := a.prepare()
-	if err == nil {
-		err = ready(k)
-	}
+	k, err := a.prepare(install)
 	if err != nil {
 		return err
 	}
@@ -110,7 +101,7 @@ func (k *kernel) notebook(j *job, c runCmd) error {
 		return errReported
 	}
 	began := time.Now()
-	stop := func() time.Duration { return 0 }
+	stop := func() (time.Duration, bool) { return 0, false }
 	findings, err := runner.Run(k.ctx, proc, j.name, j.nb, runner.Options{
 		Timeout: c.Timeout,
 		Scrub:   runner.NewScrubber(temp, k.repo, gotool.Module, k.tc.ModCache, k.tc.Root),
@@ -119,7 +110,8 @@ func (k *kernel) notebook(j *job, c runCmd) error {
 			if !ended {
 				stop = k.watch(what)
 			} else {
-				k.sayf("%s: %.1f s", what, stop().Seconds())
+				took, _ := stop()
+				k.sayf("%s: %.1f s", what, took.Seconds())
 			}
 		},
 	})

@@ -39,6 +39,11 @@ const interruptGrace = 8 * time.Second
 // error here: the Reply tells. When ctx ends, Execute returns its cause at once
 // and the kernel is no longer of use.
 func (k *Kernel) Execute(ctx context.Context, code string, timeout time.Duration, on func(Event)) (Reply, error) {
+	select {
+	case <-k.exited:
+		return Reply{}, k.died()
+	default:
+	}
 	id, err := k.send(k.shell, "execute_request", nil, map[string]any{
 		"code": code, "silent": false, "store_history": true, "user_expressions": struct{}{},
 		"allow_stdin": false, "stop_on_error": true,

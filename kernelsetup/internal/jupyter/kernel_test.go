@@ -1,3 +1,5 @@
+//go:build unix
+
 package jupyter_test
 
 import (
@@ -65,8 +67,41 @@ func TestKernelStaysUsable(t *testing.T) {
 	}
 }
 
+// An interrupt doesn't reach a cell that is still being compiled.
+func TestTimeoutWhileCompiling(t *testing.T) {
+	k := kerneltest.Start(t)
+	began := time.Now()
+	if _, _, err := execute(t, k, "%%\nfor {\n}", time.Millisecond); !errors.Is(err, jupyter.ErrTimeout) {
+		t.Errorf("error %v, want %v", err, jupyter.ErrTimeout)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	wantHello(t, k)
+}
+
+// A kernel that no longer answers is ended.
+func TestStuck(t *testing.T) {
+	t.Parallel()
+	k := kerneltest.Start(t)
+	pid := k.PID()
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := execute(t, k, hello, time.Second); !errors.Is(err, jupyter.ErrStuck) {
+		t.Errorf("error %v, want %v", err, jupyter.ErrStuck)
+	}
+	if left := proctree.Members(pid); len(left) > 0 {
+		t.Errorf("processes left: %v", left)
+	}
+	if _, _, err := execute(t, k, hello, time.Second); !errors.Is(err, jupyter.ErrDied) {
+		t.Errorf("a further cell: %v, want %v", err, jupyter.ErrDied)
+	}
+}
+
 // GoNB ends a program that ignores the interrupt after five seconds.
 func TestUninterruptible(t *testing.T) {
+	t.Parallel()
 	k := kerneltest.Start(t)
 	_, _, err := execute(t, k, "%%\nsignal.Ignore(os.Interrupt)\nfor {\n}", time.Second)
 	if !errors.Is(err, jupyter.ErrTimeout) {

@@ -66,6 +66,14 @@ func Build(ctx context.Context, dir, repo string, tc *gotool.Toolchain) error {
 // cellPackages are what cells import most, beside the library.
 var cellPackages = []string{"./lib/...", "github.com/janpfeifer/gonb/gonbui", "github.com/janpfeifer/must"}
 
+// Resolve downloads what the kernel's go command reads to resolve the imports of
+// a cell, which is the go.mod file of every module that any module names: far
+// more than what building takes.
+func Resolve(ctx context.Context, repo string, tc *gotool.Toolchain) error {
+	_, err := tc.Run(ctx, repo, nil, "mod", "graph")
+	return err
+}
+
 // Warm compiles what cells import, with the kernel's own settings, so that the
 // first cell doesn't wait for it. It may download, which the kernel itself may
 // not.
