@@ -32,8 +32,9 @@ type Figure struct {
 	// Series are drawn in order, the first at the bottom.
 	Series []Series
 
-	// Panels, if there are any, are drawn side by side in place of Series.
-	// Columns is how many stand in a row; 0 is all of them.
+	// Panels, if there are any, are drawn side by side in place of Series, in
+	// equal parts of this figure's space. Columns is how many stand in a row;
+	// 0 is all of them.
 	Panels  []*Figure
 	Columns int
 

@@ -53,8 +53,11 @@ func gallery() map[string]*Figure {
 			Title: `Speed: $v_{\mathrm{loss}}^2 \le v_2^2$`, XLabel: `$t/\tau$`, YLabel: `$\frac{d}{dt}W_1(P_t,\tilde{P}_t)^2$`,
 			Series: []Series{
 				Band{X: x, Lo: wave, Hi: up, Color: Blue},
-				Curve{Name: "$v_2^2$", X: x, Y: up}, Curve{Name: "second", X: x, Y: wave},
-				Rule{Name: `$\eta$`, At: 0.02}, Rule{At: 0.5, Vertical: true}, Note{X: 0.9, Y: 0.25, Text: `here $\nabla\cdot\nu$`},
+				Curve{Name: "$v_2^2$", X: x, Y: up},
+				Curve{Name: "second", X: x, Y: wave},
+				Rule{Name: `$\eta$`, At: 0.02},
+				Rule{At: 0.5, Vertical: true},
+				Note{X: 0.9, Y: 0.25, Text: `here $\nabla\cdot\nu$`},
 			},
 			Caption: `A caption with $\langle x \rangle$ that is long enough to be broken into two lines when the figure has its usual width of sixteen centimetres.`,
 		},
@@ -81,8 +84,10 @@ func gallery() map[string]*Figure {
 		"speed": accounts[0].figure(), "speed log": accounts[1].figure(),
 		"hierarchy": hierarchy(names, accounts),
 		"relations": Relations([]relation.Inequality{
-			{Name: "uniform in time", Lo: relation.Term{Symbol: "η", Value: 0.0049}, Hi: relation.Term{Symbol: "c₁", Value: 0.0061}}, {Name: `$c_1 \le c_2$`, Lo: term(0.0061), Hi: term(0.17)},
-			{Name: "wrong way round", Lo: term(1.3), Hi: term(1)}, {Name: "estimate", Lo: relation.Term{Value: 1, StdErr: 0.1}, Hi: term(1.1)},
+			{Name: "uniform in time", Lo: relation.Term{Symbol: "η", Value: 0.0049}, Hi: relation.Term{Symbol: "c₁", Value: 0.0061}},
+			{Name: `$c_1 \le c_2$`, Lo: term(0.0061), Hi: term(0.17)},
+			{Name: "wrong way round", Lo: term(1.3), Hi: term(1)},
+			{Name: "estimate", Lo: relation.Term{Value: 1, StdErr: 0.1}, Hi: term(1.1)},
 		}),
 	}
 }
@@ -342,8 +347,11 @@ func TestAnyNumbers(t *testing.T) {
 			f.Series = []Series{Bars{Y: list("bars"), Err: list("err")}, Bars{Y: list("bars2"), Labels: f.Categories}, Levels{Y: list("levels")}}
 		} else {
 			f.Series = []Series{
-				Curve{X: list("x"), Y: list("y")}, Points{X: list("px"), Y: list("py"), Err: list("pe")},
-				Band{X: list("bx"), Lo: list("lo"), Hi: list("hi")}, Rule{At: number.Draw(t, "rule")}, Note{X: 0, Y: number.Draw(t, "note"), Text: "n"},
+				Curve{X: list("x"), Y: list("y")},
+				Points{X: list("px"), Y: list("py"), Err: list("pe")},
+				Band{X: list("bx"), Lo: list("lo"), Hi: list("hi")},
+				Rule{At: number.Draw(t, "rule")},
+				Note{X: 0, Y: number.Draw(t, "note"), Text: "n"},
 			}
 		}
 		s, err := f.scene()
@@ -523,4 +531,30 @@ func BenchmarkPNGOfManyMarks(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// However long they are, texts stay on the card.
+func TestLongTextsFit(t *testing.T) {
+	texts := []string{
+		"", "short", strings.Repeat("long ", 60), strings.Repeat("unbreakable", 15), `$` + strings.Repeat(`\frac{W_2^2}{\tau}+`, 20) + `1$`, "two\nlines",
+	}
+	text := rapid.SampledFrom(texts)
+	rapid.Check(t, func(t *rapid.T) {
+		f := &Figure{
+			Title: text.Draw(t, "title"), XLabel: text.Draw(t, "x"), YLabel: text.Draw(t, "y"), Caption: text.Draw(t, "caption"),
+			Width: rapid.SampledFrom([]float64{0, 8, 30}).Draw(t, "width"), Height: rapid.SampledFrom([]float64{0, 3}).Draw(t, "height"),
+		}
+		if rapid.Bool().Draw(t, "bars") {
+			f.Sideways = rapid.Bool().Draw(t, "sideways")
+			f.Categories = []string{text.Draw(t, "a"), "b", text.Draw(t, "c")}
+			f.Series = []Series{Bars{Name: text.Draw(t, "name"), Y: []float64{1, 2, 3}, Labels: []string{"1", "", "three"}}}
+		} else {
+			f.Series = []Series{Curve{Name: text.Draw(t, "name"), X: []float64{0, 1}, Y: []float64{0, 1e-9}}, Note{X: 1, Y: 0, Text: "note"}}
+		}
+		s, err := f.scene()
+		if err != nil {
+			t.Fatal(err)
+		}
+		insideCard(t, "", s)
+	})
 }

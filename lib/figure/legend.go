@@ -24,7 +24,7 @@ func (p *panel) legend(left, y, w float64) float64 {
 			swatch = markSwatch
 		}
 		for k, line := range wrap(name, legendSize, w-swatch-swatchGap) {
-			b := mustSet(line, legendSize)
+			b := fit(line, legendSize, w-swatch-swatchGap)
 			width := swatch + swatchGap + b.width
 			if any && (k > 0 || x+width > left+w) {
 				x = left

@@ -79,7 +79,11 @@ func parseLabel(s string) ([]span, error) {
 			spans = append(spans, span{formula: formula})
 			rest = rest[end+1:]
 		default:
-			text.WriteRune(rest[0])
+			r := rest[0]
+			if unicode.IsSpace(r) {
+				r = ' '
+			}
+			text.WriteRune(r)
 			rest = rest[1:]
 		}
 	}

@@ -1,0 +1,162 @@
+package figure
+
+import (
+	"fmt"
+	"math"
+)
+
+// draw draws one pair of axes with title, in type of the given size, and legend
+// into a space of w by h, grows it if it must, and returns where it ends.
+func (f *Figure) draw(s *scene, size, left, top, w, h float64) (*panel, float64, error) {
+	p := &panel{Figure: f, s: s, left: left, right: left + w, bottom: top + h}
+	if err := p.scales(); err != nil {
+		return nil, 0, err
+	}
+	y := s.lines(f.Title, size, left, top, w, ink)
+	if f.Title != "" {
+		y += 3
+	}
+	p.look()
+	y = p.legend(left, y, w)
+	p.layRows(y)
+	if err := p.layColumns(); err != nil {
+		return nil, 0, err
+	}
+	p.grid()
+	if err := p.series(); err != nil {
+		return nil, 0, err
+	}
+	p.axes()
+	return p, p.bottom, nil
+}
+
+// Categories stand below the axes or, sideways, to the left of them.
+func (p *panel) namesBelow() bool { return len(p.Categories) > 0 && !p.Sideways }
+func (p *panel) namesLeft() bool  { return len(p.Categories) > 0 && p.Sideways }
+
+// layRows finds the upper and lower ends of the axes, below y.
+func (p *panel) layRows(y float64) {
+	w := p.right - p.left
+	foot := tickLength + 3 + lineHeight*tickSize
+	if p.namesBelow() {
+		p.names = wrapAll(p.Categories, tickSize, (w-50)/float64(len(p.Categories))-6)
+		foot = tickLength + 3 + lineHeight*tickSize*float64(most(p.names))
+	}
+	if p.XLabel != "" {
+		b := mustSet(p.XLabel, labelSize)
+		foot += 3 + b.ascent + b.descent
+	}
+	head := 7.0
+	if _, h := p.barLabels(); !p.Sideways && h > 0 {
+		head += h + 2
+	}
+	p.frame.top = y + head
+	p.frame.bottom = math.Max(p.bottom-foot, p.frame.top+minPlot)
+	if p.namesLeft() {
+		p.names = wrapAll(p.Categories, tickSize, 0.36*w)
+		row := math.Max(1.9, lineHeight*float64(most(p.names))+0.4) * tickSize
+		p.frame.bottom = math.Max(p.frame.bottom, p.frame.top+float64(len(p.names))*row)
+	}
+	p.bottom = p.frame.bottom + foot
+
+	p.y.start, p.y.end = p.frame.bottom, p.frame.top
+	if p.namesLeft() { // the first on top
+		p.y.start, p.y.end = p.frame.top, p.frame.bottom
+	} else {
+		p.yTicks = p.y.ticks(int((p.frame.bottom - p.frame.top) / (2.3 * tickSize)))
+	}
+}
+
+// layColumns finds the left and right ends of the axes.
+func (p *panel) layColumns() error {
+	w := p.right - p.left
+	p.frame.left = p.left
+	if p.YLabel != "" {
+		b := mustSet(p.YLabel, labelSize)
+		p.frame.left += b.ascent + b.descent + 4
+	}
+	if p.namesLeft() {
+		p.frame.left += math.Min(widest(p.names), 0.4*w) + 8
+	} else {
+		var wide float64
+		for _, t := range p.yTicks {
+			wide = math.Max(wide, mustSet(t.label, tickSize).width)
+		}
+		p.frame.left += wide + tickLength + 4
+	}
+	p.frame.right = p.right - 6
+	if w, _ := p.barLabels(); p.Sideways && w > 0 {
+		p.frame.right -= w + 4
+	}
+	if p.frame.right-p.frame.left < 40 {
+		return fmt.Errorf("figure: %q: no room for the axes in a width of %.1f cm", p.Title, w/pointsPerCm)
+	}
+	p.x.start, p.x.end = p.frame.left, p.frame.right
+	if !p.namesBelow() {
+		p.layTicksBelow()
+	}
+	return nil
+}
+
+// layTicksBelow finds as many marks as their labels leave room for, and draws
+// the axes in where the last label would be cut off.
+func (p *panel) layTicksBelow() {
+	for n := int((p.frame.right - p.frame.left) / (3.4 * tickSize)); ; n-- {
+		p.xTicks = p.x.ticks(n)
+		for _, t := range p.xTicks {
+			if t.label == "" || p.x.share(t.value) < 0.5 {
+				continue
+			}
+			if over := p.x.at(t.value) + mustSet(t.label, tickSize).width/2 - p.right; over > 0 {
+				p.frame.right -= over
+				p.x.end = p.frame.right
+			}
+		}
+		if n <= 2 || apart(p.xTicks, &p.x) {
+			return
+		}
+	}
+}
+
+// apart reports whether the labels of ticks leave space between each other.
+func apart(ticks []tick, a *axis) bool {
+	end := math.Inf(-1)
+	for _, t := range ticks {
+		if t.label == "" {
+			continue
+		}
+		half := mustSet(t.label, tickSize).width / 2
+		if a.at(t.value)-half < end+0.8*tickSize {
+			return false
+		}
+		end = a.at(t.value) + half
+	}
+	return true
+}
+
+func wrapAll(texts []string, size, width float64) [][]string {
+	out := make([][]string, len(texts))
+	for i, t := range texts {
+		out[i] = wrap(t, size, width)
+	}
+	return out
+}
+
+// most is the largest number of lines.
+func most(texts [][]string) int {
+	n := 0
+	for _, lines := range texts {
+		n = max(n, len(lines))
+	}
+	return n
+}
+
+func widest(texts [][]string) float64 {
+	var w float64
+	for _, lines := range texts {
+		for _, l := range lines {
+			w = math.Max(w, mustSet(l, tickSize).width)
+		}
+	}
+	return w
+}
