@@ -101,3 +101,44 @@ func glob(pattern string) []string {
 	files, _ := filepath.Glob(pattern)
 	return files
 }
+
+// go run doesn't pass on the signal that ends it.
+func TestGoRunEnded(t *testing.T) {
+	repo := checkout(t)
+	notebook(t, "nb.ipynb", "%%\nos.WriteFile(\"started\", nil, 0o644)\nfor {\n}")
+	cmd := exec.Command("go", "run", "./kernelsetup", "--repo", repo, "run", filepath.Join(repo, "nb.ipynb"))
+	cmd.Dir = kerneltest.Repo
+	proctree.Lead(cmd)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { proctree.Kill(cmd.Process.Pid) })
+	for began := time.Now(); len(glob("started")) == 0; time.Sleep(10 * time.Millisecond) {
+		if time.Since(began) > time.Minute {
+			t.Fatal("it doesn't start")
+		}
+	}
+	pids := proctree.Members(cmd.Process.Pid)
+	if len(pids) < 4 {
+		t.Errorf("%d processes, want 4: the test looks at too little", len(pids))
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	left := pids
+	for began := time.Now(); len(left) > 0 && time.Since(began) < 2*time.Second; time.Sleep(10 * time.Millisecond) {
+		left = proctree.Members(cmd.Process.Pid)
+		for _, pid := range pids {
+			if syscall.Kill(pid, 0) == nil && len(proctree.Members(pid)) > 0 {
+				left = append(left, pid)
+			}
+		}
+	}
+	if len(left) > 0 {
+		t.Errorf("processes are left: %v of %v", left, pids)
+	}
+	if left := glob(filepath.Join(os.Getenv("TMPDIR"), "wasserwerk-*")); len(left) > 0 {
+		t.Errorf("temporary files are left: %v", left)
+	}
+}
