@@ -427,6 +427,9 @@ func TestClip(t *testing.T) {
 			}
 		}
 	}
+	if parts := f.clipLine([]point{{-5, 8}, {8, 20}}); len(parts) != 0 {
+		t.Errorf("a line that misses the corner leaves %v", parts)
+	}
 	area := func(p []point) float64 {
 		a := 0.0
 		for i, q := range p {

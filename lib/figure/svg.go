@@ -98,12 +98,10 @@ func (p *pen) draw(c vg.PathComp) {
 	x, y := hundredths(float64(c.Pos.X)), hundredths(float64(c.Pos.Y))
 	switch c.Type {
 	case vg.MoveComp:
+		p.put('m', x-p.x, y-p.y)
 		if p.discs { // a dash without length, with round ends
-			p.put('M', x, y)
 			p.b.WriteString("h0")
 			p.last = 'h'
-		} else {
-			p.put('M', x, y)
 		}
 		p.startX, p.startY = x, y
 	case vg.LineComp:
@@ -137,7 +135,7 @@ func (p *pen) draw(c vg.PathComp) {
 }
 
 func (p *pen) put(op byte, v ...int) {
-	repeated := op == p.last && op != 'M'
+	repeated := op == p.last && op != 'm'
 	if !repeated {
 		p.b.WriteByte(op)
 		p.last = op

@@ -68,6 +68,13 @@ func run(t *testing.T, cell string, taken func(*os.Process, *protocol.DisplayDat
 		t.Fatal(err)
 	}
 	var outputs []*protocol.DisplayData
+	acknowledged := 0
+	defer func() {
+		if t.Failed() || acknowledged >= len(outputs) {
+			return
+		}
+		t.Errorf("%d outputs, but the cell waited for %d", len(outputs), acknowledged)
+	}()
 	decode, encode := gob.NewDecoder(from), gob.NewEncoder(to)
 	for {
 		d := &protocol.DisplayData{}
@@ -80,6 +87,7 @@ func run(t *testing.T, cell string, taken func(*os.Process, *protocol.DisplayDat
 			if v.Address != protocol.GonbuiSyncAddress {
 				t.Errorf("message to %s", v.Address)
 			}
+			acknowledged++
 			time.Sleep(10 * time.Millisecond)
 			if err := encode.Encode(&protocol.CommValue{Address: protocol.GonbuiSyncAckAddress, Value: v.Value}); err != nil {
 				t.Fatal(err)
