@@ -62,21 +62,21 @@ func (p *panel) barLabel(text string, across, end float64) {
 	t := mustSet(text, labelTextSize)
 	if p.Sideways {
 		x := math.Max(p.frame.left, math.Min(p.frame.right, end))
-		p.halo(t, x+4, across+0.36*labelTextSize)
+		p.halo(t, x+4, across+0.36*labelTextSize, ink)
 		return
 	}
 	y := math.Max(p.frame.top, math.Min(p.frame.bottom, end))
-	p.halo(t, across-t.width/2, y-3-t.descent+0.1*labelTextSize)
+	p.halo(t, across-t.width/2, y-3-t.descent+0.1*labelTextSize, ink)
 }
 
 const labelTextSize = 10.5
 
 // halo draws text that stands out from lines behind it, once the lines are
 // there.
-func (p *panel) halo(t box, x, y float64) {
+func (p *panel) halo(t box, x, y float64, c rgb) {
 	p.late = append(p.late, func() {
 		p.s.rect(x-1.5, y-0.8*labelTextSize, t.width+3, labelTextSize, paper, 0.85)
-		p.s.text(t, x, y, ink)
+		p.s.text(t, x, y, c)
 	})
 }
 

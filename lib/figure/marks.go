@@ -180,5 +180,5 @@ func (p *panel) note(n Note, l look) {
 	if y-t.ascent < p.frame.top {
 		y += 8 + t.ascent
 	}
-	p.s.text(t, math.Max(x, p.frame.left), y, l.color)
+	p.halo(t, math.Max(x, p.frame.left), y, l.color)
 }

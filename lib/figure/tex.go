@@ -158,7 +158,7 @@ func (p *parser) scripted() (node, error) {
 		case '\'':
 			var primes list
 			for p.peek() == '\'' {
-				primes = append(primes, atom{'′', ordinary})
+				primes = append(primes, prime)
 				p.pos++
 			}
 			if s.sup != nil {
@@ -192,13 +192,14 @@ func (p *parser) scripted() (node, error) {
 	}
 }
 
+var prime = atom{'′', ordinary}
+
 func isPrimes(n node) bool {
 	l, ok := n.(list)
 	if !ok || len(l) == 0 {
 		return false
 	}
-	a, ok := l[0].(atom)
-	return ok && a.r == '′'
+	return l[0] == node(prime)
 }
 
 // nucleus parses one symbol, group or macro with its arguments.

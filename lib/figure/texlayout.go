@@ -228,7 +228,24 @@ func setScript(n script, size float64, level int) (box, error) {
 	}
 	small := shrink(size, level)
 	out := base
-	end := base.width
+	subAt := base.width
+	if isPrimes(n.sup) {
+		// The font's primes are high already.
+		l := n.sup.(list)
+		for len(l) > 0 && l[0] == node(prime) {
+			p, err := setNode(prime, size, level)
+			if err != nil {
+				return box{}, err
+			}
+			out.append(p)
+			l = l[1:]
+		}
+		base = out
+		if n.sup = nil; len(l) > 0 {
+			n.sup = l
+		}
+	}
+	end := out.width
 	var sub, sup box
 	if n.sup != nil {
 		if sup, err = setNode(n.sup, small, level+1); err != nil {
@@ -260,8 +277,8 @@ func setScript(n script, size float64, level int) (box, error) {
 		end = math.Max(end, x+sup.width)
 	}
 	if n.sub != nil {
-		out.put(base.width, -down, sub)
-		end = math.Max(end, base.width+sub.width)
+		out.put(subAt, -down, sub)
+		end = math.Max(end, subAt+sub.width)
 	}
 	out.width = end + 0.04*size
 	return out, nil
