@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"image/color"
+	"image/png"
 	"math"
 
 	"gonum.org/v1/plot/vg"
@@ -71,7 +72,8 @@ func (s *scene) png(scale float64) ([]byte, error) {
 		}
 	}
 	var b bytes.Buffer
-	if _, err := (vgimg.PngCanvas{Canvas: c}).WriteTo(&b); err != nil {
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed} // two thirds of the time for a few per cent more bytes
+	if err := encoder.Encode(&b, c.Image()); err != nil {
 		return nil, fmt.Errorf("figure: PNG: %w", err)
 	}
 	return b.Bytes(), nil
