@@ -376,7 +376,7 @@ func TestDoctorWithoutKernel(t *testing.T) {
 // A step that takes long says so in between.
 func TestWatch(t *testing.T) {
 	var said bytes.Buffer
-	p := &progress{w: &said, patience: 40 * time.Millisecond}
+	p := &progress{w: &said, patience: 30 * time.Millisecond}
 	err := p.step("work", func() error { time.Sleep(100 * time.Millisecond); return nil })
 	lines := strings.Split(strings.TrimSpace(said.String()), "\n")
 	if err != nil || len(lines) < 3 || lines[0] != "work …" || lines[1] != "work … 0 s" || lines[len(lines)-1] != "work: 0.1 s" {
@@ -407,6 +407,23 @@ func TestInterrupted(t *testing.T) {
 		t.Errorf("said %s", text)
 	}
 	if copied, err := os.ReadFile(".build/notebooks/nb.ipynb"); err != nil || !strings.Contains(string(copied), `"before\n"`) {
+		t.Errorf("executed copy: %v\n%s", err, copied)
+	}
+}
+
+// A library that doesn't compile is reported where a cell needs it, and keeps
+// the other cells from nothing.
+func TestBrokenLibrary(t *testing.T) {
+	checkout(t)
+	writeTest(t, "lib/broken/broken.go", "package broken\n\nfunc Of() int {\n\treturn nope\n}\n")
+	notebook(t, "good.ipynb", "import \"github.com/wasserwerk-go/wasserwerk/lib/answer\"\n%%\nfmt.Println(answer.Of())")
+	notebook(t, "bad.ipynb", "import \"github.com/wasserwerk-go/wasserwerk/lib/broken\"\n%%\nfmt.Println(broken.Of())")
+	r := main(t, "run", "--no-page", "bad.ipynb", "good.ipynb")
+	wantResult(t, r, exitFindings, "bad.ipynb: cell [1]: github.com/wasserwerk-go/wasserwerk/lib/broken/broken.go:4:9: undefined: nope\n")
+	if !strings.Contains(r.stderr, "kernel: not all of the library is ready: go build: lib/broken/broken.go:4:9: undefined: nope\n") {
+		t.Errorf("said\n%s", r.stderr)
+	}
+	if copied, err := os.ReadFile(".build/notebooks/good.ipynb"); err != nil || !strings.Contains(string(copied), `"42\n"`) {
 		t.Errorf("executed copy: %v\n%s", err, copied)
 	}
 }

@@ -29,7 +29,7 @@ func (p *progress) watch(what string) (stop func() (took time.Duration, said boo
 	done := make(chan struct{})
 	said := make(chan bool)
 	go func() {
-		wait, spoken := p.patience/20, false
+		wait, spoken := p.patience/5, false
 		for {
 			select {
 			case <-time.After(wait):

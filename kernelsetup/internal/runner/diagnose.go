@@ -47,6 +47,7 @@ func diagnose(cell int, source string, rec *recorder, reply jupyter.Reply, err e
 	if reply.OK {
 		return failedCommand(source, rec.messages)
 	}
+	reply.EValue = rec.scrub.Trace(reply.EValue)
 	if f := compileError(cell, source, reply); f != nil {
 		return f
 	}
@@ -143,46 +144,58 @@ func specials(source string) []special {
 
 var (
 	cellLine   = regexp.MustCompile(`^Cell(?:\[(\d+)\]:)? Line (\d+)$`)
-	parseError = regexp.MustCompile(`main(?:_test)?\.go:\d+:\d+: (.+)`)
-	noModule   = regexp.MustCompile(`(?m)^\s*(?:\S+: )?(\S+): (cannot find module providing package .*|module lookup disabled.*)$|no required module provides package (\S+);`)
+	parseError = regexp.MustCompile(`(?m)^(?:\S*/)?main(?:_test)?\.go:\d+:\d+: (.+)$`)
+	otherError = regexp.MustCompile(`(?m)^\S+\.go:\d+(?::\d+)?: .+$`)
+	badImport  = regexp.MustCompile(`(?m)^(?:go: cell imports\n\s+|\S*main(?:_test)?\.go:\d+:\d+: )(\S+): (.+)$`)
 )
 
-// compileError reads the errors of the compiler and of what runs before it. Each
-// entry of the traceback is one of its lines, with the place in front if GoNB
-// knows it.
+// compileError reads the errors of the compiler and of what runs before it.
 func compileError(cell int, source string, reply jupyter.Reply) *failure {
+	if f := cellErrors(cell, reply.Traceback); f != nil {
+		return f
+	}
+	if m := badImport.FindStringSubmatch(reply.EValue); m != nil {
+		f := &failure{line: lineOf(source, strconv.Quote(m[1])), message: m[1] + ": " + m[2]}
+		if strings.HasPrefix(m[2], "cannot find module") {
+			f.message = "no module in go.mod provides the package " + m[1]
+		}
+		return f
+	}
+	if m := parseError.FindStringSubmatch(reply.EValue); m != nil { // behind the cell's end
+		return &failure{line: lastLine(source), message: m[1]}
+	}
+	if errs := otherError.FindAllString(reply.EValue, -1); errs != nil { // in a package that it imports
+		return (&failure{message: errs[0]}).more(len(errs) - 1)
+	}
+	return nil
+}
+
+// cellErrors reads the entries of a traceback that have places of cells. Each
+// has the place in front, some of the text around it, and the error.
+func cellErrors(cell int, traceback []string) *failure {
 	var first *failure
-	more := 0
-	for _, entry := range reply.Traceback {
+	others := 0
+	for _, entry := range traceback {
 		lines := strings.Split(strings.TrimRight(entry, "\n"), "\n")
 		m := cellLine.FindStringSubmatch(lines[0])
-		if m == nil {
-			continue
+		switch {
+		case m == nil:
+		case first == nil:
+			first = &failure{message: strings.TrimSpace(lines[len(lines)-1])}
+			first.locate(cell, []place{toPlace(m)})
+		default:
+			others++
 		}
-		if first != nil {
-			more++
-			continue
-		}
-		first = &failure{message: strings.TrimSpace(lines[len(lines)-1])}
-		first.locate(cell, []place{toPlace(m)})
 	}
-	if first == nil {
-		if m := noModule.FindStringSubmatch(reply.EValue); m != nil {
-			path := m[1] + m[3]
-			return &failure{
-				line:    lineOf(source, strconv.Quote(path)),
-				message: fmt.Sprintf("no module in go.mod provides the package %s", path),
-			}
-		}
-		if m := parseError.FindStringSubmatch(reply.EValue); m != nil { // behind the cell's end
-			return &failure{line: lastLine(source), message: m[1]}
-		}
-		return nil
+	return first.more(others)
+}
+
+// more says that there are n more errors.
+func (f *failure) more(n int) *failure {
+	if f != nil && n > 0 {
+		f.message += fmt.Sprintf(" (and %d more)", n)
 	}
-	if more > 0 {
-		first.message += fmt.Sprintf(" (and %d more)", more)
-	}
-	return first
+	return f
 }
 
 var (

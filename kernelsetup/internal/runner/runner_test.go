@@ -128,6 +128,14 @@ func TestFindings(t *testing.T) {
 			[]string{"import \"example.org/nothing\"\n\n%%\nnothing.Do()"},
 			"cell [2], line 1: no module in go.mod provides the package example.org/nothing; 1 later cell wasn't run",
 		},
+		"unknown import of the standard library": {
+			[]string{"import \"math/nosuch\"\n\n%%\nnosuch.Do()"},
+			"cell [2], line 1: math/nosuch: package math/nosuch is not in std (math/nosuch); 1 later cell wasn't run",
+		},
+		"internal import": {
+			[]string{"import (\n\t\"github.com/wasserwerk-go/wasserwerk/lib/internal/num\"\n)\n\n%%\n_ = num.Sum"},
+			"cell [2], line 2: use of internal package github.com/wasserwerk-go/wasserwerk/lib/internal/num not allowed; 1 later cell wasn't run",
+		},
 		"panic": {
 			[]string{"%%\nvar s []int\n\ns[3]++"},
 			"cell [2], line 4: panic: runtime error: index out of range [3] with length 0; 1 later cell wasn't run",

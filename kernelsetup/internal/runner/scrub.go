@@ -27,7 +27,8 @@ func NewScrubber(temp, repo, module, modCache, goroot string) *Scrubber {
 
 var (
 	// GoNB names its folder, module and program with a random number.
-	cellFolder = regexp.MustCompile(`(\./)?\bgonb_[0-9a-f]{8}\b(/main(_test)?\.go)?`)
+	cellFolder = regexp.MustCompile(`\bgonb_[0-9a-f]{8}/`)
+	cellName   = regexp.MustCompile(`\bgonb_[0-9a-f]{8}\b`)
 	trace      = regexp.MustCompile(`(?m)^(goroutine \d+ (gp=\S+ )?(m=\S+ )?(mp=\S+ )?)\[|^fatal error: |\[signal SIG`)
 	gonum      = regexp.MustCompile(`\bgoroutine \d+\b`)
 	offset     = regexp.MustCompile(`(?m) \+0x[0-9a-f]+$`)
@@ -41,7 +42,8 @@ func (s *Scrubber) Trace(text string) string {
 		return text
 	}
 	text = s.replacer.Replace(text)
-	text = cellFolder.ReplaceAllString(text, "cell")
+	text = cellFolder.ReplaceAllString(text, "")
+	text = cellName.ReplaceAllString(text, "cell")
 	if trace.MatchString(text) {
 		text = offset.ReplaceAllString(text, "")
 		text = gonum.ReplaceAllString(text, "goroutine N")
