@@ -83,7 +83,7 @@ func (e *errorFlow) at(t float64) (w1, rate relation.Term, err error) {
 		y[2] = 0x1p-53*slope + tau*(math.Abs(excess)*rounding+carried*0x1p-52*math.Abs(u))
 	}, e.knots)
 	if math.IsNaN(v[0]) || math.IsNaN(v[1]) {
-		return w1, rate, fmt.Errorf("W₁ or its rate is NaN at t = %v", t)
+		return w1, rate, fmt.Errorf("the distance or its rate is NaN at t = %v", t)
 	}
 	w1.Value, w1.Bound = v[0], bound[0]
 	rate.Value, rate.Bound = v[1]/tau, bound[1]/tau

@@ -71,7 +71,7 @@ func ratio(lo, hi relation.Term) float64 { return relation.Inequality{Lo: lo, Hi
 
 // Relations returns the hierarchy η ≤ c₁ ≤ c₂ ≤ w_D, the bound of the optimal
 // protocol, W₂²/τ ≤ c₂, and the instantaneous v_loss² ≤ v₂² at the sampled time
-// at which it is tightest.
+// at which it is tightest while the flow moves.
 func (r *Report) Relations() []relation.Inequality {
 	qs := []relation.Inequality{
 		{Name: "uniform in time", Ref: "(81)", Lo: r.Eta, Hi: r.C1},
@@ -84,8 +84,8 @@ func (r *Report) Relations() []relation.Inequality {
 	best, at := -1.0, 0
 	for i := range r.Times {
 		lo, hi := r.LossSpeed[i], r.Speed[i]
-		// A ratio of rounding errors says nothing.
-		if hi > 1e-6*math.Sqrt(r.C2.Value/r.Tau) && lo/hi > best {
+		// Where next to nothing moves, the ratio says next to nothing.
+		if hi*hi > 0.01*r.C2.Value/r.Tau && lo/hi > best {
 			best, at = lo/hi, i
 		}
 	}
@@ -93,7 +93,7 @@ func (r *Report) Relations() []relation.Inequality {
 		qs = append(qs, relation.Inequality{
 			Name: fmt.Sprintf("at t = %.3g", r.Times[at]), Ref: "(82)",
 			Lo: relation.Term{Symbol: "v_loss²", Value: r.LossSpeed[at] * r.LossSpeed[at]},
-			Hi: relation.Term{Symbol: "v₂²", Value: r.Speed[at] * r.Speed[at], Bound: 1e-9 * r.C2.Value / r.Tau},
+			Hi: relation.Term{Symbol: "v₂²", Value: r.Speed[at] * r.Speed[at], Bound: r.Options.Tol * r.C2.Value / r.Tau},
 		})
 	}
 	return qs
