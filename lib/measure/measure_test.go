@@ -80,7 +80,7 @@ func TestReferenceFields(t *testing.T) {
 			x.SetRow(i, r)
 		}
 		logp, div := make([]float64, len(in.X)), make([]float64, len(in.X))
-		var score, den, vel = mat.NewDense(len(in.X), 2, nil), mat.NewDense(len(in.X), 2, nil), mat.NewDense(len(in.X), 2, nil)
+		score, den, vel := mat.NewDense(len(in.X), 2, nil), mat.NewDense(len(in.X), 2, nil), mat.NewDense(len(in.X), 2, nil)
 		n.LogProb(logp, x)
 		n.Score(score, x)
 		n.Denoise(den, x)
