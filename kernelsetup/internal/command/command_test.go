@@ -176,6 +176,8 @@ func TestHostileEnvironment(t *testing.T) {
 		"GOWORK":          {"GOWORK": "/nonexistent/go.work"},
 		"GO111MODULE off": {"GO111MODULE": "off"},
 		"another system":  {"GOOS": "plan9", "GOARCH": "386"},
+		"GOROOT":          {"GOROOT": "/nonexistent"},
+		"go env file":     {"GOENV": "env"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			repo := checkout(t)
@@ -184,6 +186,10 @@ func TestHostileEnvironment(t *testing.T) {
 				writeTest(t, filepath.Join(repo, "..", "elsewhere", "go.mod"), "module example.org/elsewhere\n\ngo 1.26.0\n")
 			}
 			for k, v := range env {
+				if k == "GOENV" {
+					v = filepath.Join(repo, v)
+					writeTest(t, v, "GOFLAGS=-mod=vendor\nGOOS=plan9\n")
+				}
 				t.Setenv(k, v)
 			}
 			t.Setenv("JUPYTER_DATA_DIR", t.TempDir()) // it has to build

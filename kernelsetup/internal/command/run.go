@@ -158,7 +158,7 @@ func (k *kernel) start(dir string) (proc *jupyter.Kernel, temp string, err error
 		return nil, "", err
 	}
 	proc, err = jupyter.Start(k.ctx, jupyter.Command{
-		Argv: k.spec.Argv, Env: k.spec.Environ(gotool.Clean(os.Environ())), Dir: dir, Temp: temp,
+		Argv: k.spec.Argv, Env: k.spec.Environ(os.Environ()), Dir: dir, Temp: temp,
 	})
 	return proc, temp, err
 }

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -99,22 +100,13 @@ func Find(ctx context.Context, repo, temp string) (*Toolchain, error) {
 // Bin returns the folder of the toolchain's programs.
 func (t *Toolchain) Bin() string { return filepath.Join(t.Root, "bin") }
 
-// breaking are the settings of a caller that would change what is built, or
-// stop it from being built.
-var breaking = []string{"GOFLAGS", "GOWORK", "GO111MODULE", "GOOS", "GOARCH", "GOTMPDIR", "TMPDIR"}
-
-// Clean returns env without the settings that break a build of the checkout.
-func Clean(env []string) []string {
-	return slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
-		name, _, _ := strings.Cut(kv, "=")
-		return slices.Contains(breaking, name)
-	})
-}
-
-// environ is the environment of every go command run here. GOFLAGS has to be
-// set to something, or the user's go env file would fill it in.
+// environ is the environment of every go command run here: what would change or
+// stop the building of the checkout is set, since what is unset would be filled
+// in from the user's go env file.
 func (t *Toolchain) environ(base []string) []string {
-	env := append(Clean(base), "GOFLAGS=-mod=readonly", "GOWORK=off", "GO111MODULE=on", "TMPDIR="+t.Temp, "GOTMPDIR="+t.Temp)
+	env := slices.DeleteFunc(slices.Clone(base), func(kv string) bool { return strings.HasPrefix(kv, "GOROOT=") })
+	env = append(env, "GOFLAGS=-mod=readonly", "GOWORK=off", "GO111MODULE=on",
+		"GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH, "TMPDIR="+t.Temp, "GOTMPDIR="+t.Temp)
 	if t.Root != "" {
 		env = append(env, "GOTOOLCHAIN=local", "PATH="+t.Bin()+string(os.PathListSeparator)+os.Getenv("PATH"))
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -147,9 +148,34 @@ func TestKernelKilled(t *testing.T) {
 	if _, _, err := execute(t, k, hello, time.Minute); !errors.Is(err, jupyter.ErrDied) {
 		t.Errorf("a further cell: %v, want %v", err, jupyter.ErrDied)
 	}
+	if left := len(proctree.Members(pid)); left == 0 {
+		t.Error("the cell's program ended with the kernel: the test looks at nothing")
+	}
 	k.Shutdown(time.Second)
 	if left := proctree.Members(pid); len(left) > 0 {
 		t.Errorf("Shutdown left the cell's program: %v", left)
+	}
+}
+
+// What the kernel sent before its end isn't lost, though it be read after it.
+func TestKernelKilledWhileReading(t *testing.T) {
+	k := kerneltest.Start(t)
+	const messages = 20
+	got := 0
+	code := fmt.Sprintf("%%%%\nfor range %d {\n\tfmt.Println()\n\ttime.Sleep(10 * time.Millisecond)\n}\nfor {\n}", messages)
+	_, err := k.Execute(t.Context(), code, time.Minute, func(e jupyter.Event) {
+		var c struct{ Text string }
+		if got == 0 {
+			time.Sleep(time.Second)
+			_ = syscall.Kill(k.PID(), syscall.SIGKILL)
+			time.Sleep(200 * time.Millisecond)
+		}
+		if json.Unmarshal(e.Content, &c) == nil {
+			got += strings.Count(c.Text, "\n")
+		}
+	})
+	if !errors.Is(err, jupyter.ErrDied) || got != messages {
+		t.Errorf("%d of %d messages, error %v", got, messages, err)
 	}
 }
 

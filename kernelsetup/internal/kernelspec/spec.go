@@ -35,8 +35,8 @@ const workFlag = "--go_work="
 // lets its cells download modules that go.mod doesn't have.
 //
 // What the caches' places are is written down, since an editor started from a
-// desktop doesn't know what a shell's profile sets; GOFLAGS and GOWORK are, since
-// a caller's would break the workspace that GoNB makes for the cells.
+// desktop doesn't know what a shell's profile sets; the rest is, since a caller's
+// settings would break the workspace that GoNB makes for the cells.
 func New(dir, repo string, tc *gotool.Toolchain, online bool) (Spec, error) {
 	if strings.Contains(repo, ",") {
 		return Spec{}, fmt.Errorf("the checkout's path %s has a comma, which GoNB takes for two paths", repo)
@@ -53,10 +53,13 @@ func New(dir, repo string, tc *gotool.Toolchain, online bool) (Spec, error) {
 		DisplayName: "Go (gonb)",
 		Env: map[string]string{
 			"GO111MODULE": "on",
+			"GOARCH":      runtime.GOARCH,
 			"GOCACHE":     tc.Cache,
 			"GOFLAGS":     "-ldflags=-w", // links an eighth faster
 			"GOMODCACHE":  tc.ModCache,
+			"GOOS":        runtime.GOOS,
 			"GOPROXY":     proxy,
+			"GOROOT":      tc.Root,
 			"GOTOOLCHAIN": "local",
 			"GOWORK":      "",
 			"PATH":        strings.Join([]string{dir, tc.Bin(), "${PATH}"}, string(os.PathListSeparator)),

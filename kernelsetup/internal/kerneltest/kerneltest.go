@@ -74,7 +74,7 @@ func Start(t testing.TB) *jupyter.Kernel {
 	temp := Temp(t)
 	k, err := jupyter.Start(t.Context(), jupyter.Command{
 		Argv: Spec.Argv,
-		Env:  Spec.Environ(gotool.Clean(os.Environ())),
+		Env:  Spec.Environ(os.Environ()),
 		Dir:  temp, Temp: temp,
 	})
 	if err != nil {
