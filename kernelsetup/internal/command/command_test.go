@@ -366,6 +366,19 @@ func TestTwoCheckouts(t *testing.T) {
 	}
 }
 
+// A kernel.json that nobody can read keeps no notebook from being run.
+func TestBrokenKernelJSON(t *testing.T) {
+	checkout(t)
+	data := kerneltest.Temp(t)
+	t.Setenv("JUPYTER_DATA_DIR", data)
+	writeTest(t, filepath.Join(data, "kernels", "gonb", "kernel.json"), "{")
+	notebook(t, "nb.ipynb", "%%\nfmt.Println(6 * 7)")
+	wantResult(t, main(t, "run", "--no-page", "nb.ipynb"), exitOK, "")
+	if r := main(t, "doctor"); r.code != exitCannotRun || !strings.Contains(r.stdout, "kernel.json: unexpected end of JSON input: run "+installCommand) {
+		t.Errorf("doctor: %+v", r)
+	}
+}
+
 func TestDoctorWithoutKernel(t *testing.T) {
 	checkout(t)
 	t.Setenv("JUPYTER_DATA_DIR", t.TempDir())

@@ -105,9 +105,12 @@ func (d *doctor) settings() {
 
 func exists(file string) bool { _, err := os.Stat(file); return err == nil }
 
-// modules looks whether all that is built is in the module cache.
+// modules looks whether all that is built is in the module cache. On a machine
+// where nothing was built yet that can take longer than anybody waits.
 func (d *doctor) modules(tc *gotool.Toolchain) bool {
-	_, err := tc.Run(d.ctx, d.repo, []string{"GOPROXY=off"}, "list", "-deps", "-f", "{{.Name}}", "./...", "tool")
+	ctx, cancel := context.WithTimeout(d.ctx, 1500*time.Millisecond)
+	defer cancel()
+	_, err := tc.Run(ctx, d.repo, []string{"GOPROXY=off"}, "list", "-deps", "-f", "{{.Name}}", "./...", "tool")
 	var failed *gotool.Error
 	switch {
 	case err == nil:
@@ -115,6 +118,8 @@ func (d *doctor) modules(tc *gotool.Toolchain) bool {
 	case errors.As(err, &failed) && failed.Offline():
 		d.lacks("modules", "not all in %s: run go mod download where there is a network", tc.ModCache)
 		return false
+	case errors.Is(err, context.DeadlineExceeded):
+		d.note("modules", "it takes too long to look whether all are in %s", tc.ModCache)
 	default:
 		d.note("modules", "can't tell: %v", err)
 	}

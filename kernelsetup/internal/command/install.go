@@ -88,16 +88,14 @@ func orNone(repo string) string {
 }
 
 // adopt takes the installed kernel for a run. Where there is none it installs
-// one; one that serves another checkout it leaves alone, and runs the same
+// one; one that isn't this checkout's it leaves alone, and the run has the same
 // program with this checkout's settings.
 func (k *kernel) adopt() error {
 	old, err := kernelspec.Read(k.dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return k.install(false)
-	case err != nil:
-		return err
-	case old.Repo() != k.repo:
+	case err != nil || old.Repo() != k.repo:
 		return nil
 	}
 	if online := old.Env["GOPROXY"] != "off"; online {
