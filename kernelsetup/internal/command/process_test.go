@@ -67,6 +67,7 @@ for {
 				}
 			}
 			pids := proctree.Members(cmd.Process.Pid)
+			t.Cleanup(func() { killAll(pids) })
 			if len(pids) < c.processes {
 				t.Errorf("%d processes, want %d: the test looks at too little", len(pids), c.processes)
 			}
@@ -97,6 +98,13 @@ for {
 	}
 }
 
+// killAll ends what a failing test has left, by its tree.
+func killAll(pids []int) {
+	for _, pid := range pids {
+		proctree.Kill(pid)
+	}
+}
+
 func glob(pattern string) []string {
 	files, _ := filepath.Glob(pattern)
 	return files
@@ -119,6 +127,7 @@ func TestGoRunEnded(t *testing.T) {
 		}
 	}
 	pids := proctree.Members(cmd.Process.Pid)
+	t.Cleanup(func() { killAll(pids) })
 	if len(pids) < 4 {
 		t.Errorf("%d processes, want 4: the test looks at too little", len(pids))
 	}
