@@ -16,6 +16,26 @@
 // Outside of a notebook, in a test or a program, the text/plain form goes to
 // standard output.
 //
+// # Digits
+//
+// Numbers that are shown don't change with the machine that computes them.
+// Processors differ in the last bits, as some fuse products and sums, and what
+// is nothing but rounding has other digits on each. So where the two sides of
+// a relation differ by no more than
+//
+//	Bound + Bound + 1e-12·max(|one side|, |other side|)
+//
+// which is what a verdict forgives numbers without standard errors, the
+// difference or gap is written as less than the power of ten above that, such
+// as "< 1e−11", zero too. A larger one, and the sides themselves, have no digit
+// below the power of ten above their bound, and one at least. A bound is
+// written with one digit, rounded up, if it is between a thousandth of its
+// number and the number itself, else as a power of ten, and not at all if six
+// digits of the number hide it.
+//
+// This is done to relations and Terms. A plain float64 in a Table has six
+// digits, whatever they mean: rounding errors belong in a Term with a Bound.
+//
 // # Errors
 //
 // Show, Table and Markdown panic with one line when they are handed what they

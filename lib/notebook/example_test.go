@@ -12,10 +12,10 @@ func ExampleShow() {
 		{Name: "speed and accuracy", Lo: relation.Term{Symbol: "c₁", Value: 0.0079505}, Hi: relation.Term{Symbol: "c₂", Value: 0.107325}},
 	})
 	// Output:
-	// relation            lower side         upper side           gap  tightness  verdict
-	// ------------------  --------------  -  --------------  --------  ---------  -------
-	// uniform in time     η = 0.00474482  ≤  c₁ = 0.0079505  0.003206     0.5968  ✓ holds
-	// speed and accuracy  c₁ = 0.0079505  ≤  c₂ = 0.107325   0.09937      0.0741  ✓ holds
+	// relation            claim    verdict       lower      upper       gap  tightness
+	// ------------------  -------  -------  ----------  ---------  --------  ---------
+	// uniform in time     η ≤ c₁   ✓ holds  0.00474482  0.0079505  0.003206     0.5968
+	// speed and accuracy  c₁ ≤ c₂  ✓ holds  0.0079505   0.107325   0.09937      0.0741
 }
 
 func ExampleTable() {

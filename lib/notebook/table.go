@@ -3,8 +3,6 @@ package notebook
 import (
 	"fmt"
 	"html"
-	"math"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -31,7 +29,7 @@ type cell struct {
 	text     string
 	number   bool
 	strong   bool
-	together bool // not to be broken into lines
+	together bool // to be broken into lines at "\n" only
 }
 
 func (t Table) render() (bundle, error) {
@@ -64,7 +62,7 @@ func format(v any) cell {
 	case phrase:
 		return cell{text: string(v), together: true}
 	case digits:
-		return cell{text: string(v), number: true}
+		return cell{text: string(v), number: true, together: true}
 	case string:
 		return cell{text: plain(v)}
 	case float64:
@@ -80,21 +78,6 @@ func format(v any) cell {
 	}
 	return cell{text: plain(fmt.Sprint(v))}
 }
-
-// number writes x with a number of significant digits.
-func number(x float64, digits int) string {
-	switch {
-	case x == 0: // without the sign that a zero may have
-		return "0"
-	case math.IsInf(x, 1):
-		return "∞"
-	case math.IsInf(x, -1):
-		return "−∞"
-	}
-	return minus(strconv.FormatFloat(x, 'g', digits, 64))
-}
-
-func minus(s string) string { return strings.ReplaceAll(s, "-", "−") }
 
 // plain writes formulas in Unicode, which every viewer shows; text that isn't
 // meant as a formula stays as it is.
@@ -135,10 +118,11 @@ func numeric(rows [][]cell, j int) bool {
 // each other.
 func align(rows [][]cell, j int) {
 	tail := func(s string) int {
-		if i := strings.IndexAny(s, ".e("); i >= 0 {
-			return width(s[i:])
+		value, _, _ := strings.Cut(s, " ±")
+		if i := strings.IndexAny(value, ".e("); i >= 0 {
+			value = value[:i]
 		}
-		return 0
+		return width(s[len(value):])
 	}
 	most := 0
 	for _, r := range rows {
@@ -157,7 +141,10 @@ func plainTable(header []cell, rows [][]cell, note string) string {
 	right := make([]bool, columns)
 	padded := make([][]cell, len(rows))
 	for i, r := range rows {
-		padded[i] = append([]cell(nil), r...)
+		for _, c := range r {
+			c.text = strings.ReplaceAll(c.text, "\n", " ")
+			padded[i] = append(padded[i], c)
+		}
 	}
 	for j := range header {
 		if right[j] = numeric(rows, j); right[j] {
@@ -198,6 +185,9 @@ func plainTable(header []cell, rows [][]cell, note string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
+// unbroken keeps text on one line: browsers break at blanks and after slashes.
+var unbroken = strings.NewReplacer(" ", "\u00a0", "/", "/\u2060", "\n", " ")
+
 // htmlTable writes a table without styles, ids or scripts: what GitHub keeps.
 func htmlTable(header []cell, rows [][]cell, note string) string {
 	var b strings.Builder
@@ -211,7 +201,7 @@ func htmlTable(header []cell, rows [][]cell, note string) string {
 		for j, c := range r {
 			s := html.EscapeString(c.text)
 			if c.together {
-				s = strings.ReplaceAll(s, " ", "\u00a0")
+				s = unbroken.Replace(s)
 			}
 			if c.strong {
 				s = "<strong>" + s + "</strong>"
