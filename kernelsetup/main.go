@@ -4,41 +4,106 @@
 //	go run ./kernelsetup
 //
 // does it all on a machine that has nothing but Go; --help tells the rest.
+//
+// The command proper is in internal/app. It has a typesetter and a JavaScript
+// engine in it, which take a fresh machine most of a minute to compile, and go
+// run compiles without a word. So this program, which compiles in no time,
+// builds it, says so, and becomes it.
 package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"os/signal"
-	"strings"
+	"path/filepath"
+	"runtime"
 	"syscall"
 	"time"
 
-	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/command"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/gotool"
+)
+
+// Exit codes, as in the command proper.
+const (
+	exitCannotRun   = 2
+	exitInterrupted = 130
 )
 
 func main() {
-	// A closed pipe, too, must not end this without the kernel being ended.
-	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE}
-	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
-		signals = append(signals, syscall.SIGHUP)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), signals...)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	ctx, cancel := context.WithCancel(ctx)
-	if exe, err := os.Executable(); err == nil && strings.Contains(exe, "go-build") {
-		go followParent(cancel)
+	if gotool.RunByGo() {
+		os.Setenv(gotool.UnderGoRun, "1")
+		go gotool.FollowParent(cancel)
 	}
-	code := command.Main(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	app, err := build(ctx)
+	if err == nil && ctx.Err() == nil {
+		stop() // from here on the signals are the command's
+		err = become(app, os.Args[1:])
+	}
 	cancel()
-	stop()
-	os.Exit(code)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "interrupted")
+		os.Exit(exitInterrupted)
+	}
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(exitCannotRun)
 }
 
-// followParent calls cancel when the parent, which is go run, has ended: it
-// doesn't pass on the signals that end it.
-func followParent(cancel func()) {
-	for parent := os.Getppid(); os.Getppid() == parent; {
-		time.Sleep(200 * time.Millisecond)
+// build compiles the command into the checkout's build folder, which takes a
+// moment if it has been compiled before.
+func build(ctx context.Context) (app string, err error) {
+	if runtime.GOOS == "windows" {
+		return "", gotool.ErrWindows
 	}
-	cancel()
+	repo, err := gotool.FindRepo(source())
+	if err != nil {
+		return "", err
+	}
+	temp, err := os.MkdirTemp("", "wasserwerk-")
+	if err != nil {
+		return "", fmt.Errorf("no place for temporary files: %w", err)
+	}
+	defer os.RemoveAll(temp)
+	tool, err := gotool.Find(ctx, repo, temp)
+	if err != nil {
+		return "", err
+	}
+	app = filepath.Join(repo, ".build", "bin", "kernelsetup")
+	done := make(chan struct{})
+	defer close(done)
+	go report(done)
+	_, err = tool.Run(ctx, repo, nil, "build", "-o", app, "./kernelsetup/internal/app")
+	return app, err
+}
+
+// source returns a folder of the checkout that this was compiled from or, where
+// the compiler wasn't to keep that, the current one.
+func source() string {
+	if _, file, _, ok := runtime.Caller(0); ok && filepath.IsAbs(file) {
+		if dir := filepath.Dir(file); isDir(dir) {
+			return dir
+		}
+	}
+	return "."
+}
+
+func isDir(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
+}
+
+// report says now and again that the command is being compiled.
+func report(done <-chan struct{}) {
+	began := time.Now()
+	for wait := 2 * time.Second; ; wait = 10 * time.Second {
+		select {
+		case <-done:
+			return
+		case <-time.After(wait):
+			fmt.Fprintf(os.Stderr, "kernelsetup: downloading and compiling the command, a minute or two the first time … %.0f s\n", time.Since(began).Seconds())
+		}
+	}
 }

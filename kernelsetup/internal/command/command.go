@@ -115,13 +115,10 @@ func (a *app) run(repo string, parsed *kong.Context) (err error) {
 	return parsed.Run(a)
 }
 
-// errWindows is all there is to say there.
-var errWindows = errors.New("the GoNB kernel doesn't run on Windows: use WSL2 (wsl --install), or a Linux container with Go in it")
-
 // toolchain finds the go command, on a system where the kernel can run.
 func (a *app) toolchain() (*gotool.Toolchain, error) {
 	if a.goos == "windows" {
-		return nil, errWindows
+		return nil, gotool.ErrWindows
 	}
 	return gotool.Find(a.ctx, a.repo, a.temp)
 }

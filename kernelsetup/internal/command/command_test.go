@@ -146,11 +146,11 @@ func TestOutsideCheckout(t *testing.T) {
 func TestWindows(t *testing.T) {
 	var said bytes.Buffer
 	a := &app{ctx: t.Context(), goos: "windows", progress: &progress{w: &said}, repo: checkout(t), temp: t.TempDir()}
-	if err := (&installCmd{}).Run(a); err != errWindows {
+	if err := (&installCmd{}).Run(a); err != gotool.ErrWindows {
 		t.Errorf("install on Windows: %v", err)
 	}
 	for _, word := range []string{"WSL2", "container"} {
-		if text := errWindows.Error(); !strings.Contains(text, word) || strings.Contains(text, "\n") {
+		if text := gotool.ErrWindows.Error(); !strings.Contains(text, word) || strings.Contains(text, "\n") {
 			t.Errorf("%q isn't one line that names %s", text, word)
 		}
 	}

@@ -21,7 +21,7 @@ import (
 // no process and no temporary file.
 func TestCtrlC(t *testing.T) {
 	program := filepath.Join(kerneltest.Temp(t), "kernelsetup")
-	if _, err := kerneltest.Toolchain.Run(t.Context(), kerneltest.Repo, nil, "build", "-o", program, "./kernelsetup"); err != nil {
+	if _, err := kerneltest.Toolchain.Run(t.Context(), kerneltest.Repo, nil, "build", "-o", program, "./kernelsetup/internal/app"); err != nil {
 		t.Fatal(err)
 	}
 	started := func() bool { _, err := os.Stat("started"); return err == nil }

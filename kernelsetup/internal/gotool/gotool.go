@@ -72,6 +72,9 @@ type Toolchain struct {
 // ErrNoGo is matched where there is no go command at all.
 var ErrNoGo = errors.New("no go command on PATH: install Go 1.26 or newer (https://go.dev/dl) and add its bin folder to PATH")
 
+// ErrWindows is all there is to say there.
+var ErrWindows = errors.New("the GoNB kernel doesn't run on Windows: use WSL2 (wsl --install), or a Linux container with Go in it")
+
 // Find asks the go command on PATH which toolchain serves repo: an older one may
 // hand over to the one that go.mod asks for. What the toolchain runs puts its
 // temporary files into temp.
