@@ -136,8 +136,16 @@ func course(x, y []float64) string {
 		return "no finite values"
 	}
 	lo, hi, n := span2(y)
+	// What is next to nothing is a matter of rounding, and has other digits on
+	// other machines.
+	value := func(v float64) string {
+		if math.Abs(v) < 1e-12*math.Max(math.Abs(lo), math.Abs(hi)) {
+			v = 0
+		}
+		return brief(v)
+	}
 	return fmt.Sprintf("%s, from (%s, %s) to (%s, %s), smallest %s, largest %s", count(n, "value", "values"),
-		brief(x[first]), brief(y[first]), brief(x[last]), brief(y[last]), brief(lo), brief(hi))
+		brief(x[first]), value(y[first]), brief(x[last]), value(y[last]), value(lo), value(hi))
 }
 
 func span2(v []float64) (lo, hi float64, n int) {

@@ -48,7 +48,7 @@ func (p *panel) bars(b Bars, l look, nth, count int) {
 			}
 		}
 		if b.Labels != nil && b.Labels[i] != "" {
-			p.barLabel(b.Labels[i], (u0+u1)/2, end)
+			p.barLabel(b.Labels[i], u0, u1, end)
 		}
 	}
 	p.s.fill(paths[Auto], l.color, 0.9)
@@ -58,15 +58,22 @@ func (p *panel) bars(b Bars, l look, nth, count int) {
 	p.s.stroke(errs, ink, 1, nil)
 }
 
-func (p *panel) barLabel(text string, across, end float64) {
+// barLabel writes a text at the end of a bar whose sides are at u0 and u1. Lines
+// behind it leave a gap, as digits crossed by a line can't be read.
+func (p *panel) barLabel(text string, u0, u1, end float64) {
 	t := mustSet(text, labelTextSize)
 	if p.Sideways {
-		x := math.Max(p.frame.left, math.Min(p.frame.right, end))
-		p.halo(t, x+4, across+0.36*labelTextSize, ink)
+		x := math.Max(p.frame.left, math.Min(p.frame.right, end)) + 4
+		half := math.Min(math.Abs(u1-u0)/2+0.5, 0.7*labelTextSize) // no more than the bar's place
+		mid := (u0 + u1) / 2
+		p.late = append(p.late, func() {
+			p.s.rect(x-2, mid-half, t.width+4, 2*half, paper, 1)
+			p.s.text(t, x, mid+0.36*labelTextSize, ink)
+		})
 		return
 	}
 	y := math.Max(p.frame.top, math.Min(p.frame.bottom, end))
-	p.halo(t, across-t.width/2, y-3-t.descent+0.1*labelTextSize, ink)
+	p.halo(t, (u0+u1)/2-t.width/2, y-3-t.descent+0.1*labelTextSize, ink)
 }
 
 const labelTextSize = 10.5

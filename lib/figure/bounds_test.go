@@ -5,7 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/wasserwerk-go/wasserwerk/lib/bounds"
+	"github.com/wasserwerk-go/wasserwerk/lib/measure"
 	"github.com/wasserwerk-go/wasserwerk/lib/relation"
 )
 
@@ -83,6 +86,45 @@ func TestHierarchyMarksWhatIsWrong(t *testing.T) {
 	}
 	if got := Hierarchy([]string{"a"}, []*bounds.Report{good}).Caption; got != "All relations hold." {
 		t.Errorf("caption %q", got)
+	}
+}
+
+// A velocity that turns in the plane is compared by w_D.
+func TestRotation(t *testing.T) {
+	plane, err := measure.NewGaussian([]float64{0, 0}, mat.NewDiagDense(2, []float64{1, 1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := report(exactly(0.004), exactly(0.6), exactly(0.5))
+	r.WD = exactly(0.7)
+	for _, c := range []struct {
+		start    measure.Measure
+		gradient bool
+		want     string
+	}{
+		{plane, false, "η ≤ c₁ holds, c₁ ≤ w_D holds."},
+		{plane, true, "η ≤ c₁ holds, c₁ ≤ c₂ violated."},
+		{measure.Normal(0, 1), false, "η ≤ c₁ holds, c₁ ≤ c₂ violated."}, // every velocity on the line is a gradient
+	} {
+		r.Start, r.Flow.Gradient = c.start, c.gradient
+		f := SpeedAccuracy(r)
+		if got := mustPlain(f.Caption); got != c.want {
+			t.Errorf("dimension %d, gradient %v: caption %q, want %q", c.start.Dim(), c.gradient, got, c.want)
+		}
+		h := Hierarchy([]string{"a", "b"}, []*bounds.Report{r, report(exactly(0.004), exactly(0.08), exactly(0.5))})
+		third, title, caption := h.Series[2].(Bars), mustPlain(h.Title), h.Caption
+		if strings.Contains(c.want, "w_D") {
+			if third.Y[0] != 0.7 || title != "Hierarchy η ≤ c₁ ≤ w_D" || mustPlain(third.Name) != "w_D = ∫⟨|ν|²⟩ dt" {
+				t.Errorf("%q draws %v as %q, want w_D", title, third.Y[0], mustPlain(third.Name))
+			}
+		} else if third.Y[0] != 0.5 || !strings.Contains(caption, "violated") {
+			t.Errorf("%q draws %v: %s", title, third.Y[0], caption)
+		}
+		for _, f := range []*Figure{f, h} {
+			if _, err := f.SVG(); err != nil {
+				t.Error(err)
+			}
+		}
 	}
 }
 

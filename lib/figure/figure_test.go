@@ -368,6 +368,16 @@ func TestAnyNumbers(t *testing.T) {
 	})
 }
 
+// The first label on the axis may be wider than what stands left of the axis.
+func TestWideFirstLabel(t *testing.T) {
+	f := &Figure{Categories: []string{"a"}, Sideways: true, Series: []Series{Bars{Y: []float64{0}}, Levels{Y: []float64{-2.3584905655660377e+241}}}}
+	s, err := f.scene()
+	if err != nil {
+		t.Fatal(err)
+	}
+	insideCard(t, "wide label", s)
+}
+
 func TestDescription(t *testing.T) {
 	f := &Figure{
 		Title: "Loss", XLabel: "$t$", YLabel: "$W_2^2$", YScale: Log,

@@ -5,29 +5,35 @@ import (
 	"math"
 )
 
-// draw draws one pair of axes with title, in type of the given size, and legend
-// into a space of w by h, grows it if it must, and returns where it ends.
-func (f *Figure) draw(s *scene, size, left, top, w, h float64) (*panel, float64, error) {
-	p := &panel{Figure: f, s: s, left: left, right: left + w, bottom: top + h}
+// newPanel makes a pair of axes ready to be drawn.
+func (f *Figure) newPanel(s *scene) (*panel, error) {
+	p := &panel{Figure: f, s: s}
 	if err := p.scales(); err != nil {
-		return nil, 0, err
-	}
-	y := s.lines(f.Title, size, left, top, w, ink)
-	if f.Title != "" {
-		y += 3
+		return nil, err
 	}
 	p.look()
-	y = p.legend(left, y, w)
+	return p, nil
+}
+
+// draw draws a pair of axes with title, in type of the given size, and legend
+// into a space of w by h, grows it if it must, and returns where it ends.
+func (p *panel) draw(legend []entry, size, left, top, w, h float64) (float64, error) {
+	p.left, p.right, p.bottom = left, left+w, top+h
+	y := p.s.lines(p.Title, size, left, top, w, ink)
+	if p.Title != "" {
+		y += 3
+	}
+	y = p.s.legend(legend, left, y, w)
 	p.layRows(y)
 	if err := p.layColumns(); err != nil {
-		return nil, 0, err
+		return 0, err
 	}
 	p.grid()
 	if err := p.series(); err != nil {
-		return nil, 0, err
+		return 0, err
 	}
 	p.axes()
-	return p, p.bottom, nil
+	return p.bottom, nil
 }
 
 // Categories stand below the axes or, sideways, to the left of them.
@@ -99,17 +105,26 @@ func (p *panel) layColumns() error {
 }
 
 // layTicksBelow finds as many marks as their labels leave room for, and draws
-// the axes in where the last label would be cut off.
+// the axes in where the first or the last label would be cut off.
 func (p *panel) layTicksBelow() {
-	for n := int((p.frame.right - p.frame.left) / (3.4 * tickSize)); ; n-- {
+	least := 3.4 * tickSize // between marks
+	if p.x.log {
+		least = 2.2 * tickSize // which don't stand at equal distances
+	}
+	for n := int((p.frame.right - p.frame.left) / least); ; n-- {
 		p.xTicks = p.x.ticks(n)
 		for _, t := range p.xTicks {
-			if t.label == "" || p.x.share(t.value) < 0.5 {
+			if t.label == "" {
 				continue
 			}
-			if over := p.x.at(t.value) + mustSet(t.label, tickSize).width/2 - p.right; over > 0 {
+			at, half := p.x.at(t.value), mustSet(t.label, tickSize).width/2
+			if over := at + half - p.right; over > 0 && p.x.share(t.value) > 0.5 {
 				p.frame.right -= over
 				p.x.end = p.frame.right
+			}
+			if over := p.left - (at - half); over > 0 && p.x.share(t.value) < 0.5 {
+				p.frame.left += over
+				p.x.start = p.frame.left
 			}
 		}
 		if n <= 2 || apart(p.xTicks, &p.x) {

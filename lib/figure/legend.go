@@ -1,5 +1,10 @@
 package figure
 
+import (
+	"reflect"
+	"slices"
+)
+
 // The legend stands in rows between title and axes, so it never hides data.
 
 const (
@@ -10,20 +15,57 @@ const (
 	legendRow  = 1.5 * legendSize
 )
 
-// legend draws the named series from y downwards and returns where it ends.
-func (p *panel) legend(left, y, w float64) float64 {
-	x, any := left, false
+// An entry is a series with a name, and how it looks.
+type entry struct {
+	name   string
+	series Series
+	look   look
+}
+
+// legend returns the panel's entries. Looks must have been found.
+func (p *panel) legend() []entry {
+	var out []entry
 	for i, s := range p.Series {
-		name := seriesName(s)
-		if name == "" {
-			continue
+		if name := seriesName(s); name != "" {
+			out = append(out, entry{name, s, p.looks[i]})
 		}
+	}
+	return out
+}
+
+// sharedLegend returns the legend that all panels have in common, and nil if
+// they differ.
+func sharedLegend(panels []*panel) []entry {
+	if len(panels) < 2 {
+		return nil
+	}
+	first := panels[0].legend()
+	for _, p := range panels[1:] {
+		if !slices.EqualFunc(first, p.legend(), entry.same) {
+			return nil
+		}
+	}
+	return first
+}
+
+// same reports whether two entries look the same.
+func (e entry) same(f entry) bool {
+	a, isPoints := e.series.(Points)
+	b, _ := f.series.(Points)
+	return e.name == f.name && reflect.TypeOf(e.series) == reflect.TypeOf(f.series) &&
+		e.look.color == f.look.color && slices.Equal(e.look.dash, f.look.dash) && (!isPoints || a.Radius == b.Radius)
+}
+
+// legend draws entries from y downwards and returns where they end.
+func (s *scene) legend(entries []entry, left, y, w float64) float64 {
+	x, any := left, false
+	for _, e := range entries {
 		swatch := lineSwatch
-		switch s.(type) {
+		switch e.series.(type) {
 		case Bars, Points:
 			swatch = markSwatch
 		}
-		for k, line := range wrap(name, legendSize, w-swatch-swatchGap) {
+		for k, line := range wrap(e.name, legendSize, w-swatch-swatchGap) {
 			b := fit(line, legendSize, w-swatch-swatchGap)
 			width := swatch + swatchGap + b.width
 			if any && (k > 0 || x+width > left+w) {
@@ -32,9 +74,9 @@ func (p *panel) legend(left, y, w float64) float64 {
 			}
 			mid := y + 0.6*legendSize
 			if k == 0 {
-				p.sample(s, p.looks[i], x, mid)
+				s.sample(e, x, mid)
 			}
-			p.s.text(b, x+swatch+swatchGap, y+(lineAscent+0.2)*legendSize, ink)
+			s.text(b, x+swatch+swatchGap, y+(lineAscent+0.2)*legendSize, ink)
 			x += width + entryGap
 			any = true
 		}
@@ -46,22 +88,23 @@ func (p *panel) legend(left, y, w float64) float64 {
 }
 
 // sample draws what a series looks like about (x, y).
-func (p *panel) sample(s Series, l look, x, y float64) {
-	switch s := s.(type) {
+func (s *scene) sample(e entry, x, y float64) {
+	l := e.look
+	switch series := e.series.(type) {
 	case Curve:
-		p.s.line(x, y, x+lineSwatch, y, l.color, curveWidth, l.dash)
+		s.line(x, y, x+lineSwatch, y, l.color, curveWidth, l.dash)
 	case Levels, Rule:
-		p.s.line(x, y, x+lineSwatch, y, l.color, ruleWidth, l.dash)
+		s.line(x, y, x+lineSwatch, y, l.color, ruleWidth, l.dash)
 	case Band:
-		p.s.rect(x, y-4, lineSwatch, 8, l.color, bandAlpha)
+		s.rect(x, y-4, lineSwatch, 8, l.color, bandAlpha)
 	case Bars:
-		p.s.rect(x, y-4.5, markSwatch, 9, l.color, 0.9)
+		s.rect(x, y-4.5, markSwatch, 9, l.color, 0.9)
 	case Points:
-		r := s.Radius
+		r := series.Radius
 		if r == 0 {
 			r = dotRadius
 		}
-		p.s.dots([]point{{x + markSwatch/2, y}}, min(r, 5), l.color)
+		s.dots([]point{{x + markSwatch/2, y}}, min(r, 5), l.color)
 	}
 }
 

@@ -3,6 +3,7 @@ package figure
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -35,47 +36,79 @@ func (f *Figure) scene() (*scene, error) {
 	w, h := f.size()
 	s := &scene{width: w}
 	top := margin
-	var panels []*panel
+	var (
+		panels   []*panel
+		captions []string
+	)
 	if len(f.Panels) == 0 {
-		p, bottom, err := f.draw(s, titleSize, margin, top, w-2*margin, h-2*margin)
+		p, err := f.newPanel(s)
 		if err != nil {
 			return nil, err
 		}
-		panels, top = []*panel{p}, bottom
+		if top, err = p.draw(p.legend(), titleSize, margin, top, w-2*margin, h-2*margin); err != nil {
+			return nil, err
+		}
+		panels = []*panel{p}
 	} else {
-		top = s.lines(f.Title, titleSize, margin, top, w-2*margin, ink)
-		if f.Title != "" {
-			top += 4
-		}
-		const gutter = 14
-		columns := f.columns()
-		each := (w - 2*margin - gutter*float64(columns-1)) / float64(columns)
-		tall := (h - margin - top - gutter*float64(f.rows()-1)) / float64(f.rows())
-		for i := 0; i < len(f.Panels); i += columns {
-			bottom := top
-			for j, sub := range f.Panels[i:min(i+columns, len(f.Panels))] {
-				p, b, err := sub.draw(s, labelSize, margin+float64(j)*(each+gutter), top, each, tall)
-				if err != nil {
-					return nil, fmt.Errorf("panel %d: %w", i+j, err)
-				}
-				panels = append(panels, p)
-				bottom = math.Max(bottom, b)
+		for i, sub := range f.Panels {
+			p, err := sub.newPanel(s)
+			if err != nil {
+				return nil, fmt.Errorf("panel %d: %w", i, err)
 			}
-			top = bottom + gutter
+			panels = append(panels, p)
+			if !slices.Contains(captions, sub.Caption) {
+				captions = append(captions, sub.Caption)
+			}
 		}
-		top -= gutter
+		if err := f.drawPanels(s, panels, h); err != nil {
+			return nil, err
+		}
+		top = s.height
 	}
-	var texts []string
-	for _, p := range f.Panels {
-		texts = append(texts, p.Caption)
-	}
-	for _, text := range append(texts, f.Caption, notDrawn(panels)) {
+	for _, text := range append(captions, f.Caption, notDrawn(panels)) {
 		if text != "" {
 			top = s.lines(text, captionSize, margin, top+5, w-2*margin, softInk)
 		}
 	}
 	s.height = top + margin
 	return s, nil
+}
+
+// drawPanels draws the panels in rows below the title, into a figure of height
+// h, and leaves the scene as high as that takes. A legend that all panels have
+// stands above them, once.
+func (f *Figure) drawPanels(s *scene, panels []*panel, h float64) error {
+	const gutter = 14
+	w := s.width - 2*margin
+	top := s.lines(f.Title, titleSize, margin, margin, w, ink)
+	if f.Title != "" {
+		top += 4
+	}
+	shared := sharedLegend(panels)
+	top = s.legend(shared, margin, top, w)
+	if len(shared) > 0 {
+		top += 5
+	}
+	columns := f.columns()
+	each := (w - gutter*float64(columns-1)) / float64(columns)
+	tall := (h - margin - top - gutter*float64(f.rows()-1)) / float64(f.rows())
+	for i := 0; i < len(panels); i += columns {
+		bottom := top
+		for j, p := range panels[i:min(i+columns, len(panels))] {
+			legend := p.legend()
+			if len(shared) > 0 {
+				legend = nil
+			}
+			b, err := p.draw(legend, labelSize, margin+float64(j)*(each+gutter), top, each, tall)
+			if err != nil {
+				return fmt.Errorf("panel %d: %w", i+j, err)
+			}
+			bottom = math.Max(bottom, b)
+		}
+		top = bottom + gutter
+	}
+	s.height = top - gutter
+	return nil
 }
 
 // notDrawn says what the panels leave out.

@@ -15,6 +15,10 @@ import (
 // integrals c₁ and c₂ and with η/τ in the legend, and the verdicts on
 // η ≤ c₁ ≤ c₂ below. The axis is logarithmic where v_loss² would be too small to
 // see. It panics if r is nil.
+//
+// In more than one dimension a velocity that isn't a gradient moves faster than
+// v₂ tells, and c₁ ≤ c₂ need not hold. Then w_D takes c₂'s place, and its mean
+// over time, w_D/τ, that of v₂².
 func SpeedAccuracy(r *bounds.Report) *Figure {
 	if r == nil {
 		panic("figure: SpeedAccuracy: nil *bounds.Report")
@@ -24,8 +28,9 @@ func SpeedAccuracy(r *bounds.Report) *Figure {
 }
 
 // Hierarchy draws η, c₁ and c₂ of several protocols as groups of bars on a
-// logarithmic axis, with the cost of the optimal protocol, W₂²/τ, as a line.
-// Relations that are violated, or that estimates leave undecided, are marked.
+// logarithmic axis, with the cost of the optimal protocol, W₂²/τ, as a line. If
+// the velocity of one isn't a gradient, in more than one dimension, w_D takes
+// c₂'s place for all. Relations that are violated, or that estimates leave undecided, are marked.
 // It panics if names and reports differ in number or a report is nil.
 func Hierarchy(names []string, reports []*bounds.Report) *Figure {
 	if len(names) != len(reports) {
@@ -44,7 +49,8 @@ func Hierarchy(names []string, reports []*bounds.Report) *Figure {
 func accountOf(r *bounds.Report) account {
 	return account{
 		tau: r.Tau, times: r.Times, loss: r.LossSpeed, speed: r.Speed,
-		d0: r.D0.Value, eta: r.Eta, c1: r.C1, c2: r.C2, cost: r.Optimal.Cost,
+		d0: r.D0.Value, eta: r.Eta, c1: r.C1, c2: r.C2, wd: r.WD, cost: r.Optimal.Cost,
+		rotates: !r.Flow.Gradient && r.Start != nil && r.Start.Dim() > 1,
 	}
 }
 
@@ -56,20 +62,26 @@ type account struct {
 	loss, speed []float64 // v_loss and v₂ at times
 	d0          float64   // χ² divergence of the starts
 	eta, c1, c2 relation.Term
+	wd          relation.Term // w_D = ∫ E|ν|² dt
 	cost        relation.Term // of the optimal protocol, W₂²/τ
+	rotates     bool          // the velocity isn't a gradient: w_D bounds c₁ and c₂ doesn't
 }
 
 const noBound = `$D_0$ is infinite: the relation says nothing about this start.`
 
-func (a *account) hierarchy() []relation.Inequality {
-	return []relation.Inequality{
-		{Name: `$\eta \le c_1$`, Lo: a.eta, Hi: a.c1},
-		{Name: `$c_1 \le c_2$`, Lo: a.c1, Hi: a.c2},
+// hierarchy is what is claimed: with w_D, or with c₂, which bounds c₁ where the
+// velocity is a gradient and is the same there.
+func (a *account) hierarchy(withWD bool) []relation.Inequality {
+	last := relation.Inequality{Name: `$c_1 \le c_2$`, Lo: a.c1, Hi: a.c2}
+	if withWD {
+		last = relation.Inequality{Name: `$c_1 \le w_D$`, Lo: a.c1, Hi: a.wd}
 	}
+	return []relation.Inequality{{Name: `$\eta \le c_1$`, Lo: a.eta, Hi: a.c1}, last}
 }
 
-// figure draws v_loss² under v₂² over time. Areas are the numbers compared:
-// that under v_loss² is c₁, that under v₂² is c₂, and that under η/τ is η.
+// figure draws v_loss² under v₂² over time, or under w_D/τ. Areas are the
+// numbers compared: that under v_loss² is c₁, that under v₂² is c₂, and that
+// under η/τ is η.
 func (a *account) figure() *Figure {
 	n := len(a.times)
 	loss, speed, zero := make([]float64, n), make([]float64, n), make([]float64, n)
@@ -81,21 +93,29 @@ func (a *account) figure() *Figure {
 		XLabel: `time $t$, from data to noise`,
 		YLabel: `squared speed`,
 	}
-	area := "area "
+	area, top := "area ", largest(speed)
+	if a.rotates {
+		f.Title, top = `Speed and accuracy`, a.wd.Value/a.tau
+	}
 	// Areas can be compared by eye only if the smaller can be seen.
-	if top := largest(speed); largest(loss) < top/20 && largest(loss) > 0 {
+	if largest(loss) < top/20 && largest(loss) > 0 {
 		f.YScale, area = Log, "integral "
 	} else {
-		f.Series = append(f.Series,
-			Band{X: a.times, Lo: zero, Hi: speed, Color: Blue},
-			Band{X: a.times, Lo: zero, Hi: loss, Color: Vermilion})
+		if !a.rotates {
+			f.Series = append(f.Series, Band{X: a.times, Lo: zero, Hi: speed, Color: Blue})
+		}
+		f.Series = append(f.Series, Band{X: a.times, Lo: zero, Hi: loss, Color: Vermilion})
+	}
+	if a.rotates {
+		f.Series = append(f.Series, Rule{Name: `$w_D/\tau$, ` + area + `$w_D = ` + formula(a.wd) + `$`, At: top, Color: Blue, Dash: Solid})
+	} else {
+		f.Series = append(f.Series, Curve{Name: `$v_2^2$, ` + area + `$c_2 = ` + formula(a.c2) + `$`, X: a.times, Y: speed, Color: Blue, Dash: Solid})
 	}
 	f.Series = append(f.Series,
-		Curve{Name: `$v_2^2$, ` + area + `$c_2 = ` + formula(a.c2) + `$`, X: a.times, Y: speed, Color: Blue, Dash: Solid},
 		Curve{Name: `$v_{\mathrm{loss}}^2$, ` + area + `$c_1 = ` + formula(a.c1) + `$`, X: a.times, Y: loss, Color: Vermilion, Dash: Dashed},
 		Rule{Name: `$\eta/\tau$, ` + area + `$\eta = ` + formula(a.eta) + `$`, At: a.eta.Value / a.tau, Color: Black, Dash: Dotted})
 	var verdicts []string
-	for _, q := range a.hierarchy() {
+	for _, q := range a.hierarchy(a.rotates) {
 		verdicts = append(verdicts, q.Name+" "+q.Check(sigmas).String())
 	}
 	f.Caption = strings.Join(verdicts, ", ") + "."
@@ -117,29 +137,38 @@ func largest(v []float64) float64 {
 
 // hierarchy draws η, c₁ and c₂ of several protocols as groups of bars.
 func hierarchy(names []string, accounts []account) *Figure {
+	last, meaning := "c_2", `\int v_2^2\,dt`
+	rotates := slices.ContainsFunc(accounts, func(a account) bool { return a.rotates })
+	if rotates {
+		last, meaning = "w_D", `\int\langle|\nu|^2\rangle\,dt`
+	}
 	f := &Figure{
-		Title:      `Hierarchy $\eta \le c_1 \le c_2$`,
+		Title:      `Hierarchy $\eta \le c_1 \le ` + last + `$`,
 		XLabel:     "cost",
 		XScale:     Log,
 		Categories: names,
 		Sideways:   true,
 		Height:     4 + 1.7*float64(max(len(names), 2)),
 	}
-	eta, c1, c2 := Bars{Name: `$\eta$`}, Bars{Name: `$c_1=\int v_{\mathrm{loss}}^2\,dt$`}, Bars{Name: `$c_2=\int v_2^2\,dt$`}
+	eta, c1, cost := Bars{Name: `$\eta$`}, Bars{Name: `$c_1=\int v_{\mathrm{loss}}^2\,dt$`}, Bars{Name: "$" + last + "=" + meaning + "$"}
 	optimal := Levels{Name: `optimal protocol, $W_2^2/\tau$`}
 	var wrong, open []string
 	for i := range accounts {
 		a := &accounts[i]
+		most := a.c2
+		if rotates {
+			most = a.wd
+		}
 		for _, b := range []struct {
 			bars *Bars
 			term relation.Term
-		}{{&eta, a.eta}, {&c1, a.c1}, {&c2, a.c2}} {
+		}{{&eta, a.eta}, {&c1, a.c1}, {&cost, most}} {
 			b.bars.Y = append(b.bars.Y, b.term.Value)
 			b.bars.Err = append(b.bars.Err, sigmas*b.term.StdErr)
 			b.bars.Labels = append(b.bars.Labels, "$"+formula(b.term)+"$")
 		}
 		optimal.Y = append(optimal.Y, a.cost.Value)
-		for k, q := range a.hierarchy() {
+		for k, q := range a.hierarchy(rotates) {
 			mark := map[relation.Verdict]string{relation.Violated: "✗", relation.Undecided: "?"}[q.Check(sigmas)]
 			if mark == "" {
 				continue
@@ -167,6 +196,6 @@ func hierarchy(names []string, accounts []account) *Figure {
 	if len(open) > 0 {
 		f.Caption = strings.TrimSpace(f.Caption + fmt.Sprintf(" ? undecided at %d standard errors: ", sigmas) + strings.Join(open, "; ") + ".")
 	}
-	f.Series = []Series{eta, c1, c2, optimal}
+	f.Series = []Series{eta, c1, cost, optimal}
 	return f
 }

@@ -33,7 +33,9 @@ func (f *Figure) SVG() ([]byte, error) {
 // coordinates are whole numbers.
 const perPoint = 100
 
-func hundredths(x float64) int { return int(math.Round(x * perPoint)) }
+// hundredths rounds. Layout makes many exact halves, which a machine that fuses
+// products and sums may find a bit below; they all go up.
+func hundredths(x float64) int { return int(math.Floor(x*perPoint + 0.5 + 1e-6)) }
 
 func (s *scene) svg(title, alt string) []byte {
 	var b bytes.Buffer

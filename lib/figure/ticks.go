@@ -92,42 +92,44 @@ func number(k float64, e, mag int) string {
 }
 
 // logTicks returns marks for a logarithmic axis with at most n labels: at 1, 2
-// and 5 times powers of ten where there are few decades, at powers of ten
-// where there are more, thinned if need be, and linear marks within a decade.
-// Marks without labels stand between them.
+// and 5, at 1 and 3 or at 1 and 5 times powers of ten where there are few
+// decades, whichever gives most; at powers of ten where there are more, thinned
+// if need be; and linear marks within a decade. Marks without labels stand
+// between them.
 func logTicks(lo, hi float64, n int) []tick {
 	n = max(n, 2)
 	const slack = 1e-9
 	span := math.Log10(hi) - math.Log10(lo)
+	if span < 0.7 {
+		return linearTicks(lo, hi, n)
+	}
 	first, last := int(math.Ceil(math.Log10(lo)-slack)), int(math.Floor(math.Log10(hi)+slack))
 	inside := func(v float64) bool { return v >= lo*(1-slack) && v <= hi*(1+slack) }
-	var labelled [10]bool // by mantissa
-	count := func(mantissas ...int) int {
+	count := func(mantissas [10]bool) int {
 		k := 0
-		labelled = [10]bool{}
-		for _, m := range mantissas {
-			labelled[m] = true
-			for e := first - 1; e <= last; e++ {
-				if inside(step(m, e)) {
+		for e := first - 1; e <= last; e++ {
+			for m, on := range mantissas {
+				if on && inside(step(m, e)) {
 					k++
 				}
 			}
 		}
 		return k
 	}
-	every := 1
-	switch {
-	case span < 0.7:
-		return linearTicks(lo, hi, n)
-	case span < 2.5 && count(1, 2, 5) <= n, span < 2.5 && count(1, 5) <= n:
-	default:
-		powers := count(1)
-		if powers < 2 {
+	labelled, every := [10]bool{1: true}, 1 // mantissas and powers
+	if span < 3.2 {
+		most := 0
+		for _, set := range [][10]bool{{1: true, 2: true, 5: true}, {1: true, 3: true}, {1: true, 5: true}, {1: true}, {2: true, 5: true}, {3: true, 7: true}} {
+			if k := count(set); k > most && k <= n {
+				most, labelled = k, set
+			}
+		}
+		if most < 2 { // for a short axis
 			return linearTicks(lo, hi, n)
 		}
-		for (powers+every-1)/every > n {
-			every++
-		}
+	}
+	for (count(labelled)+every-1)/every > n {
+		every++
 	}
 	plain := first >= -2 && last <= 4
 	var ticks []tick

@@ -18,7 +18,7 @@
 //
 // # Digits
 //
-// Numbers that are shown don't change with the machine that computes them.
+// What is shown should not change with the machine that computes it.
 // Processors differ in the last bits, as some fuse products and sums, and what
 // is nothing but rounding has other digits on each. So where the two sides of
 // a relation differ by no more than

@@ -92,7 +92,7 @@ func TestInequalities(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", b.plain, want)
 	}
 	for _, s := range []string{
-		"<td align=\"left\">η\u00a0≤\u00a0c₁</td>", `<td align="right">0.00474482</td>`, `<td align="right">0.003206</td>`, `<td align="left">wrong,`+"\u00a0here</td>", `>estimate`+"\u00a0&lt;1&gt;<",
+		"<td align=\"left\">η\u00a0≤\u00a0c₁</td>", `<td align="right">0.00474482</td>`, `<td align="right">0.003206</td>`, `<td align="left">wrong,` + "\u00a0here</td>", `>estimate` + "\u00a0&lt;1&gt;<",
 		"<strong>✗\u00a0violated</strong>", `<th align="right">tightness</th>`,
 	} {
 		if !strings.Contains(b.html, s) {
