@@ -215,6 +215,33 @@ func TestTable(t *testing.T) {
 	keptByGitHub(t, b.html)
 }
 
+// Numbers that the caller has formatted stand like others, digits as they are.
+func TestFormattedNumbers(t *testing.T) {
+	b, err := render(Table{Header: []string{"a", "b"}, Rows: [][]any{{"-1.250", "1"}, {"+10.5", "Infinity, or so"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Join([]string{
+		"      a  b",
+		"-------  ---------------",
+		" −1.250  1",
+		"+10.5    Infinity, or so",
+	}, "\n")
+	if b.plain != want {
+		t.Errorf("got\n%s\nwant\n%s", b.plain, want)
+	}
+	for _, w := range []string{`<td align="right">−1.250</td>`, `<td align="left">1</td>`} {
+		if !strings.Contains(b.html, w) {
+			t.Errorf("no %s in\n%s", w, b.html)
+		}
+	}
+	for s, want := range map[string]bool{"1e-9": true, "−1": false, "": false, "NaN": false, "Inf": false, "1 a": false, ".5": true} {
+		if isNumber(s) != want {
+			t.Errorf("isNumber(%q) = %v", s, !want)
+		}
+	}
+}
+
 func TestPlainValues(t *testing.T) {
 	for _, c := range []struct {
 		v    any

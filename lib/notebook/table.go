@@ -3,6 +3,7 @@ package notebook
 import (
 	"fmt"
 	"html"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -11,8 +12,9 @@ import (
 )
 
 // Table is a table of any values. Numbers stand to the right, with six
-// significant digits and their decimal points below each other; a
-// relation.Term shows its errors; text may hold formulas between dollar signs.
+// significant digits and their decimal points below each other, and so does
+// text that is a number, with the digits that it has; a relation.Term shows its
+// errors; other text may hold formulas between dollar signs.
 //
 //	notebook.Show(notebook.Table{
 //		Header: []string{"protocol", "$c_2$"},
@@ -64,6 +66,9 @@ func format(v any) cell {
 	case digits:
 		return cell{text: string(v), number: true, together: true}
 	case string:
+		if isNumber(v) {
+			return cell{text: minus(v), number: true, together: true}
+		}
 		return cell{text: plain(v)}
 	case float64:
 		return cell{text: number(v, 6), number: true}
@@ -77,6 +82,12 @@ func format(v any) cell {
 		return verdict(v)
 	}
 	return cell{text: plain(fmt.Sprint(v))}
+}
+
+// isNumber reports whether text is a number that was formatted by the caller.
+func isNumber(s string) bool {
+	_, err := strconv.ParseFloat(s, 64)
+	return err == nil && strings.ContainsAny(s[:1], "+-.0123456789")
 }
 
 // plain writes formulas in Unicode, which every viewer shows; text that isn't
