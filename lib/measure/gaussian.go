@@ -32,12 +32,15 @@ var (
 //
 // It returns a DimError if their sizes differ or are zero, a ValueError if an
 // entry isn't finite, and a NotPositiveDefiniteError if cov isn't positive
-// definite to rounding.
+// definite to rounding, or so small that its inverse overflows.
 func NewGaussian(mean []float64, cov mat.Symmetric) (*Gaussian, error) {
 	const fn = "measure.NewGaussian"
 	d := len(mean)
 	if d == 0 {
 		return nil, &DimError{fn, "mean", 0, 1}
+	}
+	if cov == nil {
+		return nil, &DimError{fn, "cov", 0, d}
 	}
 	if n := cov.SymmetricDim(); n != d {
 		return nil, &DimError{fn, "cov", n, d}
@@ -72,21 +75,21 @@ func NewGaussian(mean []float64, cov mat.Symmetric) (*Gaussian, error) {
 		axes = new(mat.Dense)
 		eig.VectorsTo(axes)
 	}
-	if least, most := floats.Min(vars), floats.Max(vars); !(least > float64(d)*0x1p-52*most) {
+	if least, most := floats.Min(vars), floats.Max(vars); !(least > float64(d)*0x1p-52*most) || !finite(1/least) {
 		return nil, &NotPositiveDefiniteError{fn, least}
 	}
 	return newGaussian(append([]float64(nil), mean...), axes, vars), nil
 }
 
-// Normal returns N(mean, sd²) on the line. It panics unless mean is finite and
-// sd positive and finite.
+// Normal returns N(mean, sd²) on the line. It panics unless mean is finite, sd
+// positive and sd² of a size that leaves it and 1/sd² finite.
 func Normal(mean, sd float64) *Gaussian {
 	const fn = "measure.Normal"
 	if !finite(mean) {
 		panic((&ValueError{fn, "mean", mean, "a finite number"}).Error())
 	}
-	if !(sd > 0) || !finite(sd*sd) || sd*sd == 0 {
-		panic((&ValueError{fn, "sd", sd, "a positive finite number"}).Error())
+	if !(sd > 0) || !finite(sd*sd) || !finite(1/(sd*sd)) {
+		panic((&ValueError{fn, "sd", sd, "a positive number whose square is finite and has a finite inverse"}).Error())
 	}
 	return newGaussian([]float64{mean}, nil, []float64{sd * sd})
 }
@@ -99,8 +102,13 @@ func newGaussian(mean []float64, axes *mat.Dense, vars []float64) *Gaussian {
 	return g
 }
 
-// Dim returns the number of dimensions.
-func (g *Gaussian) Dim() int { return len(g.mean) }
+// Dim returns the number of dimensions, and 0 for a nil or zero Gaussian.
+func (g *Gaussian) Dim() int {
+	if g == nil {
+		return 0
+	}
+	return len(g.mean)
+}
 
 // Mean stores μ into dst, which is allocated if nil, and returns it.
 func (g *Gaussian) Mean(dst []float64) []float64 {
@@ -212,8 +220,7 @@ func (g *Gaussian) Noise(c Coeffs) Noised {
 // dimensions.
 func (g *Gaussian) LogCDF(x float64) (lower, upper float64) {
 	g.checkLine("measure.Gaussian.LogCDF")
-	z := (x - g.mean[0]) / math.Sqrt(g.vars[0])
-	return num.NormLogCDF(z), num.NormLogCDF(-z)
+	return num.NormLogTails((x - g.mean[0]) / math.Sqrt(g.vars[0]))
 }
 
 // LogQuantile returns the quantile on the line; see Line. It panics in other

@@ -10,7 +10,7 @@ import (
 
 // Measure is a probability measure on ℝᵈ that can be sampled.
 type Measure interface {
-	// Dim returns d.
+	// Dim returns d, and 0 for a nil or zero value, which is no measure.
 	Dim() int
 	// Sample fills the rows of dst with independent draws. Row i depends on
 	// key and i alone, not on how many rows there are.

@@ -60,7 +60,9 @@ func NewMixture(weights []float64, parts []*Gaussian) (*Mixture, error) {
 	if !(total > 0) || math.IsInf(total, 1) {
 		return nil, &ValueError{fn, "the sum of the weights", total, "positive and finite"}
 	}
-	floats.Scale(1/total, m.weights)
+	for k := range m.weights {
+		m.weights[k] /= total // 1/total may overflow
+	}
 	return m, nil
 }
 
@@ -72,8 +74,13 @@ func Bimodal(centre, sd float64) *Mixture {
 
 func asMixture(g *Gaussian) *Mixture { return &Mixture{[]float64{1}, []*Gaussian{g}} }
 
-// Dim returns the number of dimensions.
-func (m *Mixture) Dim() int { return m.parts[0].Dim() }
+// Dim returns the number of dimensions, and 0 for a nil or zero Mixture.
+func (m *Mixture) Dim() int {
+	if m == nil || len(m.parts) == 0 {
+		return 0
+	}
+	return m.parts[0].Dim()
+}
 
 // Len returns the number of components.
 func (m *Mixture) Len() int { return len(m.parts) }
@@ -182,9 +189,9 @@ func (m *Mixture) LogCDF(x float64) (lower, upper float64) {
 	var f, s float64
 	for k, g := range m.parts {
 		g.checkLine("measure.Mixture.LogCDF")
-		z := (x - g.mean[0]) / math.Sqrt(g.vars[0])
-		f += m.weights[k] * num.NormCDF(z)
-		s += m.weights[k] * num.NormCDF(-z)
+		lo, up := num.NormTails((x - g.mean[0]) / math.Sqrt(g.vars[0]))
+		f += m.weights[k] * lo
+		s += m.weights[k] * up
 	}
 	// The smaller tail has its digits; the larger is its complement.
 	switch {
@@ -259,7 +266,9 @@ func (m *Mixture) LogProb1(x float64) float64 {
 }
 
 // Knots appends the centres of the components and the ends of their bulk,
-// thinned where components lie closer than their widths.
+// thinned where components lie closer than their widths. Where the next knot is
+// far, another stands at the end of the tail, or a panel that is wide beside the
+// component would step over what is beyond its bulk.
 func (m *Mixture) Knots(dst []float64) []float64 {
 	type knot struct{ x, sd float64 }
 	var ks []knot
@@ -278,12 +287,22 @@ func (m *Mixture) Knots(dst []float64) []float64 {
 		}
 		return 0
 	})
+	const far = 16
 	last := knot{math.Inf(-1), math.Inf(1)}
 	for _, k := range ks {
-		if k.x-last.x >= min(k.sd, last.sd) {
-			dst = append(dst, k.x)
-			last = k
+		space := k.x - last.x
+		if space < min(k.sd, last.sd) {
+			last.sd = min(k.sd, last.sd)
+			continue
 		}
+		if space > far*last.sd && !math.IsInf(space, 1) {
+			dst = append(dst, last.x+5.5*last.sd)
+		}
+		if space > far*k.sd && !math.IsInf(space, 1) {
+			dst = append(dst, k.x-5.5*k.sd)
+		}
+		dst = append(dst, k.x)
+		last = k
 	}
 	return dst
 }

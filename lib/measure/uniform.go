@@ -19,13 +19,13 @@ var (
 )
 
 // NewUniform returns the uniform distribution on [lo, hi]. It returns a
-// ValueError unless the ends are finite and lo < hi.
+// ValueError unless the ends are finite, lo < hi, and so is (hi − lo)².
 func NewUniform(lo, hi float64) (*Uniform, error) {
 	const fn = "measure.NewUniform"
 	if !finite(lo) {
 		return nil, &ValueError{fn, "lo", lo, "a finite number"}
 	}
-	if !(hi > lo) || !finite(hi-lo) {
+	if !(hi > lo) || !finite((hi-lo)*(hi-lo)) {
 		return nil, &ValueError{fn, "hi", hi, "a finite number above lo"}
 	}
 	return &Uniform{lo, hi}, nil
@@ -34,8 +34,13 @@ func NewUniform(lo, hi float64) (*Uniform, error) {
 // Bounds returns the ends of the interval.
 func (u *Uniform) Bounds() (lo, hi float64) { return u.lo, u.hi }
 
-// Dim returns 1.
-func (u *Uniform) Dim() int { return 1 }
+// Dim returns 1, and 0 for a nil or zero Uniform.
+func (u *Uniform) Dim() int {
+	if u == nil || u.lo == u.hi {
+		return 0
+	}
+	return 1
+}
 
 // Sample fills the single column of dst with independent draws.
 func (u *Uniform) Sample(dst *mat.Dense, key rng.Key) {
