@@ -33,7 +33,8 @@ func (e *UnbalancedError) Error() string {
 // p = +Inf gives the largest displacement.
 //
 // It returns an error if p < 1, if a sample is empty, if lengths differ, if a
-// value isn't finite, if a weight is negative or none is positive, and an
+// value isn't finite, if a weight is negative or none is positive, if a
+// difference of values or the sum of the weights overflows, and an
 // UnbalancedError if the masses differ.
 func Wasserstein1D(p float64, x, xw, y, yw []float64) (float64, error) {
 	const fn = "transport.Wasserstein1D"
@@ -55,6 +56,9 @@ func Wasserstein1D(p float64, x, xw, y, yw []float64) (float64, error) {
 	// overflow nor underflow.
 	var scale float64
 	monotone(a, b, func(d, _ float64) { scale = max(scale, d) })
+	if math.IsInf(scale, 1) {
+		return 0, fmt.Errorf("%s: the largest displacement overflows", fn)
+	}
 	if scale == 0 || math.IsInf(p, 1) {
 		return scale, nil
 	}
@@ -106,8 +110,8 @@ func newAtoms(fn, name string, x, w []float64) (a atoms, mass float64, err error
 	if w == nil {
 		mass = float64(n)
 	}
-	if !(mass > 0) {
-		return a, 0, fmt.Errorf("%s: the weights of %s sum to %v, want a positive mass", fn, name, mass)
+	if !(mass > 0) || math.IsInf(mass, 1) {
+		return a, 0, fmt.Errorf("%s: the weights of %s sum to %v, want a positive finite mass", fn, name, mass)
 	}
 	var cum num.Sum
 	for _, i := range order {
