@@ -80,13 +80,18 @@ func Solve(ctx context.Context, x *mat.Dense, v Field, times []float64, s Steppe
 		for i := range k {
 			k[i] = mat.NewDense(n, d, nil)
 		}
-		step := func(t, dt float64) {
+		step := func(t, next float64) {
+			dt := next - t
 			for i := range k {
 				stage.Copy(cur)
 				for j, a := range tab.a[i] {
 					addScaled(stage, a*dt, k[j])
 				}
-				v.At(t+tab.c[i]*dt).Apply(k[i], stage)
+				at := t + tab.c[i]*dt
+				if tab.c[i] == 1 {
+					at = next // t + (next − t) may lie an ulp beyond the last time
+				}
+				v.At(at).Apply(k[i], stage)
 			}
 			for i, b := range tab.b {
 				addScaled(cur, b*dt, k[i])
@@ -105,7 +110,8 @@ func SolveSDE(ctx context.Context, x *mat.Dense, drift Field, temperature func(t
 		cur, f := mat.DenseCopyOf(x), mat.NewDense(n, d, nil)
 		xi := make([]float64, d)
 		i := 0
-		step := func(t, dt float64) {
+		step := func(t, next float64) {
+			dt := next - t
 			drift.At(t).Apply(f, cur)
 			addScaled(cur, dt, f)
 			amp := math.Sqrt(2 * temperature(t) * dt)
@@ -150,14 +156,14 @@ func Times(from, to float64, n int) []float64 {
 	return ts
 }
 
-func march(ctx context.Context, x *mat.Dense, times []float64, step func(t, dt float64), yield func(State, error) bool) {
+func march(ctx context.Context, x *mat.Dense, times []float64, step func(t, next float64), yield func(State, error) bool) {
 	for i, t := range times {
 		if i > 0 {
 			if err := ctx.Err(); err != nil {
 				yield(State{}, fmt.Errorf("flow: stopped at t = %v: %w", times[i-1], err))
 				return
 			}
-			step(times[i-1], t-times[i-1])
+			step(times[i-1], t)
 		}
 		if row := firstNonFinite(x); row >= 0 {
 			yield(State{}, &NonFiniteError{t, row})
