@@ -101,7 +101,6 @@ func Dissipation(ctx context.Context, f flow.Flow, opt Options) (*Account, error
 	a := &Account{Flow: f, Options: opt}
 	inner := num.Quad{Rel: min(1e-12, 0.1*opt.Tol)}
 	var failed error
-	var worst float64 // error of the rates
 	at := func(t float64) rates {
 		if failed == nil {
 			failed = ctx.Err()
@@ -111,14 +110,27 @@ func Dissipation(ctx context.Context, f flow.Flow, opt Options) (*Account, error
 		}
 		r, err := ratesAt(fn, &inner, f.Path.At(t), f.Velocity.At(t), f.Tau, f.Gradient)
 		failed = err
-		worst = max(worst, r.bound)
 		return r
 	}
-	outer := num.Quad{Rel: opt.Tol}
-	v, e, ok := outer.Integrate(3, func(t float64, y []float64) {
+	// One speed brings the length to the units of the energies, so that all
+	// three share the errors of the rates as noise.
+	middle := at(f.Tau / 2)
+	speed := math.Sqrt(max(middle.v2sq, middle.bound))
+	if !(speed > 0) {
+		speed = 1
+	}
+	outer := num.Quad{Rel: opt.Tol, Noisy: true}
+	v, e, ok := outer.Integrate(4, func(t float64, y []float64) {
 		r := at(t)
-		y[0], y[1], y[2] = r.total, r.v2sq, math.Sqrt(r.v2sq)
+		v2 := math.Sqrt(r.v2sq)
+		y[0], y[1], y[2] = r.total, r.v2sq, speed*v2
+		// √(x+e) − √x is at most √e, and about e/(2√x).
+		y[3] = r.bound
+		if r.bound > 0 {
+			y[3] = max(r.bound, speed*min(math.Sqrt(r.bound), r.bound/v2))
+		}
 	}, []float64{0, f.Tau / 2, f.Tau})
+	v[2], e[2] = v[2]/speed, e[2]/speed
 	if failed == nil {
 		a.Times = flow.Times(0, f.Tau, opt.Times)
 		for _, t := range a.Times {
@@ -131,10 +143,12 @@ func Dissipation(ctx context.Context, f flow.Flow, opt Options) (*Account, error
 	term := func(symbol string, i int) relation.Term {
 		return relation.Term{Symbol: symbol, Value: v[i], Bound: e[i]}
 	}
+	for i, x := range v[:3] {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return nil, fmt.Errorf("%s: %s is %v", fn, [...]string{"w_D", "c₂", "the length"}[i], x)
+		}
+	}
 	a.WD, a.C2, a.Length = term("w_D", 0), term("c₂", 1), term("L", 2)
-	a.WD.Bound += f.Tau * worst
-	a.C2.Bound += f.Tau * worst
-	a.Length.Bound += min(math.Sqrt(worst), worst*f.Tau/v[2]) * f.Tau
 	a.W2 = endsDistance(f)
 	if !ok {
 		return a, &transport.NotConvergedError{Func: fn, Residual: max(e[0], e[1], e[2])}

@@ -32,6 +32,12 @@ type rates struct {
 // ratesAt measures the velocity v of a flow of duration tau at a time when its
 // law is p.
 func ratesAt(fn string, q *num.Quad, p measure.Measure, v flow.Map, tau float64, gradient bool) (rates, error) {
+	if p == nil || p.Dim() == 0 {
+		return rates{}, fmt.Errorf("%s: the flow's law is nil", fn)
+	}
+	if v == nil {
+		return rates{}, fmt.Errorf("%s: the flow's velocity is nil", fn)
+	}
 	if a, ok := v.(flow.Affine); ok {
 		if m, ok := p.(measure.Moments); ok {
 			return affineRates(fn, m, a, gradient)
@@ -48,19 +54,21 @@ func ratesAt(fn string, q *num.Quad, p measure.Measure, v flow.Map, tau float64,
 // lineRates integrates p ν² over the line, where every field is a gradient. A
 // velocity that is a small difference, as near the noise end of a schedule, has
 // the rounding errors of its terms: about that of crossing the support once
-// within tau.
+// within tau. Far from 0 the points' own rounding counts beside the width of the
+// law, about a twentieth of the support.
 func lineRates(q *num.Quad, p measure.LineDensity, v flow.Map, tau float64) (rates, error) {
 	view := flow.OnLine(p, v)
 	logp := measure.Scalar(view.Law)
 	lo, hi := view.Law.LogQuantile(tail, false), view.Law.LogQuantile(tail, true)
 	knots := num.Knots(measure.KnotsOf(view.Law, nil), lo, hi)
 	noise := 0x1p-51 * (hi - lo) / tau
+	far := 0x1p-51 * 20 * max(0, max(math.Abs(lo), math.Abs(hi))/(hi-lo)-1)
 	q.Noisy = true
 	e, bound, _ := q.Integrate(2, func(a float64, y []float64) {
 		density := math.Exp(logp(a))
 		u, _ := view.Velocity(a)
 		y[0] = density * u * u
-		y[1] = density * noise * (2*math.Abs(u) + noise)
+		y[1] = density * (noise*(2*math.Abs(u)+noise) + far*u*u)
 	}, knots)
 	if math.IsNaN(e[0]) {
 		return rates{}, fmt.Errorf("thermo: E|ν|² is NaN: the law or the velocity isn't finite on the line")
@@ -72,6 +80,9 @@ func lineRates(q *num.Quad, p measure.LineDensity, v flow.Map, tau float64) (rat
 // E|ν|² = |A μ + b|² + tr(A C Aᵀ).
 func affineRates(fn string, p measure.Moments, v flow.Affine, gradient bool) (rates, error) {
 	a, b := v.Affine()
+	if r, c := a.Dims(); r != p.Dim() || c != p.Dim() || len(b) != p.Dim() {
+		return rates{}, &measure.DimError{Func: fn, Arg: "the velocity", Got: len(b), Want: p.Dim()}
+	}
 	var cov mat.SymDense
 	p.Cov(&cov)
 	var drift mat.VecDense
