@@ -23,8 +23,8 @@ const tail = -48
 //
 // with a bound on its error: in closed form for two Gaussians in any
 // dimension, by quadrature for densities on the line. It is +Inf where the
-// integral diverges, as for N(0, s²) over N(0, 1) with s² ≥ 2. It is not
-// symmetric: the estimate comes first.
+// integral diverges, as for N(0, s²) over N(0, 1) with s² ≥ 2, or overflows.
+// It is not symmetric: the estimate comes first.
 //
 // It returns an error if a measure is nil or the dimensions differ, and a
 // thermo.UnsupportedError for other measures.
@@ -40,10 +40,7 @@ func ChiSquared(estimate, truth measure.Measure) (relation.Term, error) {
 	ge, okE := measure.AsGaussian(estimate)
 	gt, okT := measure.AsGaussian(truth)
 	if okE && okT {
-		d0.Value = chiSquaredGaussians(ge, gt)
-		if !math.IsInf(d0.Value, 1) {
-			d0.Bound = 0x1p-46 * d0.Value
-		}
+		d0.Value, d0.Bound = chiSquaredGaussians(ge, gt)
 		return d0, nil
 	}
 	le, okE := estimate.(measure.LineDensity)
@@ -59,8 +56,9 @@ func ChiSquared(estimate, truth measure.Measure) (relation.Term, error) {
 //
 //	1 + χ² = Π [v (2 − v)]^−½ exp(d²/(2 − v)),
 //
-// and v(2 − v) = 1 − (v − 1)² keeps the digits of close ones.
-func chiSquaredGaussians(estimate, truth *measure.Gaussian) float64 {
+// and v(2 − v) = 1 − (v − 1)² keeps the digits of close ones. The bound holds
+// what the rounding of the v and d does to the result.
+func chiSquaredGaussians(estimate, truth *measure.Gaussian) (value, bound float64) {
 	d := truth.Dim()
 	var inv, cov mat.SymDense
 	truth.Spectral(&inv, func(v float64) float64 { return 1 / math.Sqrt(v) })
@@ -87,14 +85,21 @@ func chiSquaredGaussians(estimate, truth *measure.Gaussian) float64 {
 	var sv, y mat.VecDense
 	sv.MulVec(&inv, mat.NewVecDense(d, shift))
 	y.MulVec(axes.T(), &sv)
-	var log float64
-	for k, v := range eig.Values(nil) {
+	var log, slack float64
+	vars := eig.Values(nil)
+	for k, v := range vars {
 		if v >= 2 {
-			return math.Inf(1)
+			return math.Inf(1), 0
 		}
-		log += y.AtVec(k)*y.AtVec(k)/(2-v) - 0.5*math.Log1p(-(v-1)*(v-1))
+		yy, c := y.AtVec(k)*y.AtVec(k), v*(2-v)
+		log += yy/(2-v) - 0.5*math.Log1p(-(v-1)*(v-1))
+		eps := 0x1p-50 * vars[d-1] * float64(d)
+		slack += yy/(2-v)*(0x1p-48+eps/(2-v)) + eps*(math.Abs(v-1)+eps)/c
 	}
-	return math.Expm1(log)
+	if value = math.Expm1(log); math.IsInf(value, 1) {
+		return value, 0
+	}
+	return value, 0x1p-51*value + (1+value)*math.Expm1(slack)
 }
 
 // chiSquaredLine integrates p h², h = p̃/p − 1.
@@ -138,7 +143,7 @@ func chiSquaredLine(fn string, estimate, truth measure.LineDensity) (relation.Te
 	}
 	q := num.Quad{Rel: 1e-13, Noisy: true}
 	v, e, ok := q.Integrate(2, integrand, num.Knots(knots, lo, hi))
-	if uncovered {
+	if uncovered || math.IsInf(v[0], 1) {
 		d0.Value = math.Inf(1)
 		return d0, nil
 	}

@@ -29,7 +29,7 @@ import (
 func ConditionalCost(ctx context.Context, s diffusion.Schedule, data measure.Moments) (relation.Term, error) {
 	const fn = "bounds.ConditionalCost"
 	cost := relation.Term{Symbol: "∫E|ẋ_t|²dt"}
-	if s == nil || data == nil {
+	if s == nil || data == nil || data.Dim() == 0 {
 		return cost, errors.New(fn + ": the schedule or the data is nil")
 	}
 	var cov mat.SymDense

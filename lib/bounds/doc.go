@@ -21,6 +21,6 @@
 //
 // The divergence is that of the estimate over the truth,
 // χ²(P̃‖P) = ∫ (P̃ − P)²/P, and is +Inf where the estimate's tails are too
-// heavy; the relation is then empty, and η is 0. Time runs from the data at 0
+// heavy or it is too far from the truth for a float64; the relation is then empty, and η is 0. Time runs from the data at 0
 // to the noise at τ.
 package bounds

@@ -130,7 +130,7 @@ func SpeedAccuracy(ctx context.Context, f flow.Flow, start measure.Measure, opt 
 		Flow: f, Start: start, Options: Options(account.Options), Tau: f.Tau,
 		C2: account.C2, WD: account.WD, Times: account.Times, Speed: account.Speed, Account: account,
 	}
-	if r.D0, err = ChiSquared(start, truth); err != nil {
+	if r.D0, err = ChiSquared(start, truth); err != nil && !errors.As(err, &short) {
 		return nil, fmt.Errorf("%s: %w", fn, err)
 	}
 	e := newErrorFlow(f, lt, ls)
