@@ -220,7 +220,8 @@ func (g *Gaussian) Noise(c Coeffs) Noised {
 // dimensions.
 func (g *Gaussian) LogCDF(x float64) (lower, upper float64) {
 	g.checkLine("measure.Gaussian.LogCDF")
-	return num.NormLogTails((x - g.mean[0]) / math.Sqrt(g.vars[0]))
+	z := (x - g.mean[0]) / math.Sqrt(g.vars[0])
+	return num.NormLogCDF(z), num.NormLogCDF(-z)
 }
 
 // LogQuantile returns the quantile on the line; see Line. It panics in other
