@@ -12,26 +12,25 @@ import (
 //
 //	W₂² = |μ₁ − μ₂|² + tr[C₁ + C₂ − 2 (C₁^½ C₂ C₁^½)^½].
 //
-// It evaluates the trace as ‖(I − A) C₁^½‖² with the transport map's matrix A,
-// which doesn't cancel when the covariances are close. It panics if the
-// dimensions differ.
+// It evaluates the trace as ‖C₁^½ − C₂^½ U‖², with the rotation U that makes it
+// least: that neither cancels when the covariances are close nor needs the
+// inverse of a nearly singular one. It panics if the dimensions differ.
 func Bures(p, q *measure.Gaussian) float64 {
 	checkGaussians("transport.Bures", p, q)
-	var root mat.SymDense
-	a := gaussianMap(p, q)
-	p.Spectral(&root, math.Sqrt)
-	d := p.Dim()
-	for i := range d {
-		for j := i; j < d; j++ {
-			delta := 0.0
-			if i == j {
-				delta = 1
-			}
-			a.SetSym(i, j, delta-a.At(i, j))
-		}
+	var r1, r2 mat.SymDense
+	p.Spectral(&r1, math.Sqrt)
+	q.Spectral(&r2, math.Sqrt)
+	var m, u, v mat.Dense
+	m.Mul(&r2, &r1)
+	var svd mat.SVD
+	if !svd.Factorize(&m, mat.SVDFull) {
+		panic("transport: the singular values of a finite matrix did not converge")
 	}
-	var m mat.Dense
-	m.Mul(a, &root)
+	svd.UTo(&u)
+	svd.VTo(&v)
+	m.Mul(&u, v.T())
+	m.Mul(&r2, &m)
+	m.Sub(&r1, &m)
 	w := mat.Norm(&m, 2)
 	mp, mq := p.Mean(nil), q.Mean(nil)
 	for i := range mp {

@@ -159,3 +159,16 @@ func TestGeodesicSamples(t *testing.T) {
 		reftest.Near(t, "share below the median", float64(below)/n, .5, 0, 2.5/math.Sqrt(n))
 	}
 }
+
+// Nearly singular covariances in different axes, in both orders. Reference:
+// mpmath at 50 digits, at the float64 entries of the matrices.
+func TestBuresOfNearlySingularCovariances(t *testing.T) {
+	for e, want := range map[float64]float64{1e-6: 0.6857936466630299, 1e-10: 0.68579561471407725, 1e-13: 0.68579561491070581} {
+		s, c := math.Sincos(.7)
+		p := gaussian(t, []float64{0, 0}, [][]float64{{c*c + e*s*s, c*s - e*c*s}, {c*s - e*c*s, s*s + e*c*c}})
+		q := gaussian(t, []float64{0, 0}, [][]float64{{1, 0}, {0, 3 * e}})
+		// Entries that round move an eigenvalue e by 1e-16, its root by more.
+		reftest.Near(t, "W₂", Bures(p, q), want, 0, 1e-16/math.Sqrt(e))
+		reftest.Near(t, "W₂ swapped", Bures(q, p), want, 0, 1e-16/math.Sqrt(e))
+	}
+}
