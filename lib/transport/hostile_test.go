@@ -172,3 +172,18 @@ func TestBuresOfNearlySingularCovariances(t *testing.T) {
 		reftest.Near(t, "W₂ swapped", Bures(q, p), want, 0, 1e-16/math.Sqrt(e))
 	}
 }
+
+// F − G keeps its relative digits in either tail.
+func TestCDFGapInTheTails(t *testing.T) {
+	a, b := measure.Normal(0, 1), measure.Normal(.1, 1)
+	for _, x := range []float64{-20, -9, 9, 20} {
+		// Φ(x) − Φ(x − 0.1), through Φ of negative arguments alone.
+		z := -math.Abs(x)
+		want := math.Exp(num.NormLogCDF(z)) - math.Exp(num.NormLogCDF(z-.1))
+		if x > 0 {
+			want = math.Exp(num.NormLogCDF(-x+.1)) - math.Exp(num.NormLogCDF(-x))
+		}
+		reftest.Near(t, "gap", CDFGap(a, b, x), want, 1e-11, 0)
+		reftest.Near(t, "swapped", CDFGap(b, a, x), -want, 1e-11, 0)
+	}
+}
