@@ -162,11 +162,21 @@ func heavier(estimate, truth measure.Measure) bool {
 	return okE && okT && widest(me) >= 2*widest(mt)
 }
 
+// widest and narrowest return the variances of a mixture's extreme components.
 func widest(m *measure.Mixture) float64 {
 	var v float64
 	for k := range m.Len() {
 		_, g := m.Component(k)
 		v = max(v, g.SD()*g.SD())
+	}
+	return v
+}
+
+func narrowest(m *measure.Mixture) float64 {
+	v := math.Inf(1)
+	for k := range m.Len() {
+		_, g := m.Component(k)
+		v = min(v, g.SD()*g.SD())
 	}
 	return v
 }

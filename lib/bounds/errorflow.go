@@ -45,8 +45,34 @@ func newErrorFlow(f flow.Flow, truth, estimate measure.LineDensity) *errorFlow {
 	}
 	knots := num.Knots(measure.KnotsOf(estimate, measure.KnotsOf(truth, nil)), e.lo, e.hi)
 	gap := func(y float64) float64 { return transport.CDFGap(truth, estimate, y) }
-	e.marks = measure.KnotsOf(estimate, num.SignChanges(nil, gap, knots, 12, 1e-18))
+	e.marks = num.SignChanges(nil, gap, knots, 12, 1e-18)
+	if !smoothOver(truth, estimate) {
+		e.marks = measure.KnotsOf(estimate, e.marks)
+	}
 	return e
+}
+
+// smoothOver reports whether the estimate lies among the truth's knots, with no
+// detail finer than half the truth's, so that these knots serve both.
+func smoothOver(truth, estimate measure.LineDensity) bool {
+	mt, okT := measure.AsMixture(truth)
+	me, okE := measure.AsMixture(estimate)
+	if !okT || !okE || narrowest(me) < 0.25*narrowest(mt) {
+		return false
+	}
+	for k := range me.Len() {
+		_, g := me.Component(k)
+		if math.Abs(cdfScore(truth, g.Mean(nil)[0])) > 4 {
+			return false
+		}
+	}
+	return true
+}
+
+// cdfScore returns the z with as much mass below it in the standard normal as
+// there is below x in p.
+func cdfScore(p measure.Line, x float64) float64 {
+	return measure.Transfer(p, measure.Normal(0, 1), x)
 }
 
 // at returns W₁(P_t, P̃_t) and dW₁/dt with bounds on their errors.

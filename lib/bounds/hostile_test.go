@@ -2,6 +2,7 @@ package bounds
 
 import (
 	"context"
+	"errors"
 	"math"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/reftest"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
 	"github.com/wasserwerk-go/wasserwerk/lib/relation"
+	"github.com/wasserwerk-go/wasserwerk/lib/transport"
 )
 
 // The hierarchy is a theorem: no data and no start may break it beyond the
@@ -130,6 +132,32 @@ func TestNilMeasures(t *testing.T) {
 	} {
 		if call() == nil {
 			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// A start far away is resolved where it lies.
+func TestFarStart(t *testing.T) {
+	f := diffusion.Noising(dataA, diffusion.CondOT{}).Flow
+	for _, delta := range []float64{3, 10, 25, 1e4} {
+		r, err := SpeedAccuracy(context.Background(), f, measure.Normal(delta, 1), Options{Times: 2})
+		var short *transport.NotConvergedError
+		if err != nil && !errors.As(err, &short) {
+			t.Fatal(err)
+		}
+		reftest.Near(t, "W₁ of the noise", r.W1Noise().Value, delta, 1e-9, 0)
+	}
+}
+
+// The instantaneous relation knows the errors of both sides: with a start this
+// close, v_loss is a quotient of rounding errors.
+func TestNearStartIsNotViolated(t *testing.T) {
+	for _, delta := range []float64{1e-9, 1e-7, 1e-3} {
+		r := report(t, diffusion.Noising(dataA, diffusion.CondOT{}).Flow, measure.Normal(delta, 1))
+		for _, q := range r.Relations() {
+			if q.Check(0) == relation.Violated {
+				t.Errorf("δ = %g: %v", delta, q)
+			}
 		}
 	}
 }

@@ -29,9 +29,9 @@ func (c Coeffs) DSigma() float64 {
 
 // T returns the temperature T = ½ dσ²/dt − (ṁ/m) σ² of the Langevin dynamics
 // dx = (ṁ/m) x dt + √(2T) dB that has these marginals (k_B = 1, mobility 1; in
-// Song's notation T = β/2 = g²/2). It is +Inf where m = 0 and the noise isn't.
+// Song's notation T = β/2 = g²/2). It is +Inf where m reaches 0 and the noise isn't.
 func (c Coeffs) T() float64 {
-	if c.Var == 0 {
+	if c.Var == 0 || c.DM == 0 {
 		return 0.5 * c.DVar
 	}
 	return 0.5*c.DVar - c.DM/c.M*c.Var

@@ -220,8 +220,7 @@ func (g *Gaussian) Noise(c Coeffs) Noised {
 // dimensions.
 func (g *Gaussian) LogCDF(x float64) (lower, upper float64) {
 	g.checkLine("measure.Gaussian.LogCDF")
-	z := (x - g.mean[0]) / math.Sqrt(g.vars[0])
-	return num.NormLogCDF(z), num.NormLogCDF(-z)
+	return num.NormLogTails((x - g.mean[0]) / math.Sqrt(g.vars[0]))
 }
 
 // LogQuantile returns the quantile on the line; see Line. It panics in other

@@ -189,9 +189,9 @@ func (m *Mixture) LogCDF(x float64) (lower, upper float64) {
 	var f, s float64
 	for k, g := range m.parts {
 		g.checkLine("measure.Mixture.LogCDF")
-		z := (x - g.mean[0]) / math.Sqrt(g.vars[0])
-		f += m.weights[k] * num.NormCDF(z)
-		s += m.weights[k] * num.NormCDF(-z)
+		lo, up := num.NormTails((x - g.mean[0]) / math.Sqrt(g.vars[0]))
+		f += m.weights[k] * lo
+		s += m.weights[k] * up
 	}
 	// The smaller tail has its digits; the larger is its complement.
 	switch {

@@ -61,13 +61,14 @@ func clock(t, tau float64) float64 {
 // eigenbasis: S_t = A_t C A_t with A_t = (1−s) I + s A, and the velocity's
 // matrix (A − I) A_t⁻¹ / tau is symmetric because its factors commute.
 type gaussianGeodesic struct {
+	p, q     *measure.Gaussian
 	from, to []float64 // means
 	a, cov   *mat.SymDense
 	tau      float64
 }
 
 func newGaussianGeodesic(p, q *measure.Gaussian, tau float64) *gaussianGeodesic {
-	g := &gaussianGeodesic{from: p.Mean(nil), to: q.Mean(nil), a: gaussianMap(p, q), cov: new(mat.SymDense), tau: tau}
+	g := &gaussianGeodesic{p: p, q: q, from: p.Mean(nil), to: q.Mean(nil), a: gaussianMap(p, q), cov: new(mat.SymDense), tau: tau}
 	p.Cov(g.cov)
 	return g
 }
@@ -82,6 +83,12 @@ func (g *gaussianGeodesic) mean(s float64) []float64 {
 
 func (g *gaussianGeodesic) law(t float64) measure.Measure {
 	s := clock(t, g.tau)
+	switch s {
+	case 0:
+		return g.p
+	case 1:
+		return g.q
+	}
 	at := spectral(g.a, func(l float64) float64 { return (1 - s) + s*l })
 	law, err := measure.NewGaussian(g.mean(s), sandwich(at, g.cov))
 	if err != nil {

@@ -24,7 +24,14 @@ func newLineGeodesic(p, q measure.LineDensity, tau float64) *lineGeodesic {
 }
 
 func (g *lineGeodesic) law(t float64) measure.Measure {
-	return &interpolant{g: g, s: clock(t, g.tau)}
+	switch s := clock(t, g.tau); s {
+	case 0:
+		return g.p
+	case 1:
+		return g.q
+	default:
+		return &interpolant{g: g, s: s}
+	}
 }
 
 func (g *lineGeodesic) velocity(t float64) flow.Map {
@@ -48,7 +55,8 @@ func (v lineVelocity) ApplyDisplaced(a float64) (u, slope float64) {
 	return (b - a) / g.tau, (1 - s) + s*math.Exp(g.logp(a)-g.logq(b))
 }
 
-// interpolant is the law of (1 − s) x + s 𝒯(x), x ~ p.
+// interpolant is the law of (1 − s) x + s 𝒯(x), x ~ p, for 0 < s < 1; its
+// velocity is defined at the ends too.
 type interpolant struct {
 	g *lineGeodesic
 	s float64
@@ -108,32 +116,17 @@ func (m *interpolant) Base() measure.LineDensity { return m.g.p }
 
 // LogCDF implements measure.Line: mass is carried along.
 func (m *interpolant) LogCDF(x float64) (lower, upper float64) {
-	if m.s == 1 {
-		return m.g.q.LogCDF(x)
-	}
 	a, _ := m.ends(x)
 	return m.g.p.LogCDF(a)
 }
 
 // LogQuantile implements measure.Line: quantiles interpolate.
 func (m *interpolant) LogQuantile(logp float64, upper bool) float64 {
-	switch m.s {
-	case 0:
-		return m.g.p.LogQuantile(logp, upper)
-	case 1:
-		return m.g.q.LogQuantile(logp, upper)
-	}
 	return (1-m.s)*m.g.p.LogQuantile(logp, upper) + m.s*m.g.q.LogQuantile(logp, upper)
 }
 
 // LogProb1 returns the log density at x: ln p(a) − ln |dx/da|.
 func (m *interpolant) LogProb1(x float64) float64 {
-	switch m.s {
-	case 0:
-		return m.g.logp(x)
-	case 1:
-		return m.g.logq(x)
-	}
 	a, b := m.ends(x)
 	la, lb := m.g.logp(a), m.g.logq(b)
 	// 1/density = (1−s)/p(a) + s/q(b), the spacing of quantiles.
