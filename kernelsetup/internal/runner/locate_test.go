@@ -47,6 +47,11 @@ func TestTrace(t *testing.T) {
 			t.Errorf("Trace(%q) = %q, want %q", c.text, got, c.want)
 		}
 	}
+	// Go names what is near the cell's folder from there.
+	near := NewScrubber("/tmp/w/k1", "/tmp/checkout", "example.org/m", "/tmp/mod", "/usr/local/go")
+	if got, want := near.Trace("../../../checkout/lib/a/a.go:5:1: no"), "example.org/m/lib/a/a.go:5:1: no"; got != want {
+		t.Errorf("Trace gives %q, want %q", got, want)
+	}
 	if got := (*Scrubber)(nil).Trace("gonb_0123abcd"); got != "gonb_0123abcd" {
 		t.Errorf("a nil Scrubber changes the text to %q", got)
 	}

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -13,16 +14,23 @@ type Scrubber struct {
 
 // NewScrubber returns a scrubber that shortens the given places: the folder of
 // temporary files, the checkout (to its module's path), the module cache, the
-// toolchain.
+// toolchain. Go names a place from the folder of the cell's program where that
+// is shorter, so those names go too.
 func NewScrubber(temp, repo, module, modCache, goroot string) *Scrubber {
-	return &Scrubber{strings.NewReplacer(
-		temp+"/", "",
-		repo+"/", module+"/",
-		repo, module,
-		modCache+"/", "",
-		goroot+"/src/", "",
-		goroot+"/bin/", "",
-	)}
+	var pairs []string
+	short := func(place, name string) {
+		if rel, err := filepath.Rel(filepath.Join(temp, "cell"), place); err == nil {
+			pairs = append(pairs, rel+"/", name)
+		}
+		pairs = append(pairs, place+"/", name)
+	}
+	pairs = append(pairs, temp+"/", "")
+	short(repo, module+"/")
+	pairs = append(pairs, repo, module)
+	short(modCache, "")
+	short(filepath.Join(goroot, "src"), "")
+	short(filepath.Join(goroot, "bin"), "")
+	return &Scrubber{strings.NewReplacer(pairs...)}
 }
 
 var (
