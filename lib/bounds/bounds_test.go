@@ -15,25 +15,11 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/lib/flow"
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/reftest"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
+	"github.com/wasserwerk-go/wasserwerk/lib/measure/measuretest"
 	"github.com/wasserwerk-go/wasserwerk/lib/relation"
 	"github.com/wasserwerk-go/wasserwerk/lib/thermo"
 	"github.com/wasserwerk-go/wasserwerk/lib/transport"
 )
-
-type lineSpec struct{ W, Mu, SD []float64 }
-
-func (s lineSpec) mixture(t testing.TB) *measure.Mixture {
-	t.Helper()
-	var parts []*measure.Gaussian
-	for k := range s.Mu {
-		parts = append(parts, measure.Normal(s.Mu[k], s.SD[k]))
-	}
-	m, err := measure.NewMixture(s.W, parts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
 
 var (
 	dataA     = measure.Bimodal(.9, math.Sqrt(.19))
@@ -46,9 +32,9 @@ func parseLaw(t testing.TB, raw json.RawMessage) measure.Measure {
 	t.Helper()
 	var s string
 	if json.Unmarshal(raw, &s) != nil {
-		var spec lineSpec
+		var spec measuretest.LineSpec
 		reftest.Decode(t, raw, &spec)
-		return spec.mixture(t)
+		return spec.Mixture(t)
 	}
 	if s == "U(-sqrt3,sqrt3)" {
 		u, err := measure.NewUniform(-math.Sqrt(3), math.Sqrt(3))
@@ -210,7 +196,7 @@ func TestChiSquaredInThePlane(t *testing.T) {
 func TestReferenceRelations(t *testing.T) {
 	for _, c := range reftest.Load(t, "testdata/relation.json", "sa1d_") {
 		var in struct {
-			Data     lineSpec
+			Data     measuretest.LineSpec
 			Schedule string
 			Tau      float64
 			P        json.RawMessage `json:"P_tau"`
@@ -227,7 +213,7 @@ func TestReferenceRelations(t *testing.T) {
 		if in.P != nil {
 			end = parseLaw(t, in.P)
 		}
-		r := report(t, testFlow(t, in.Data.mixture(t), in.Schedule, end, in.Tau), parseLaw(t, in.Pt))
+		r := report(t, testFlow(t, in.Data.Mixture(t), in.Schedule, end, in.Tau), parseLaw(t, in.Pt))
 		tiny, atol := 0., c.AbsTol
 		if want.D0 < 1e-10 { // D₀ and W₁ are themselves tiny
 			tiny, atol = 1e-4, 0

@@ -11,6 +11,7 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/lib/flow"
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/reftest"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
+	"github.com/wasserwerk-go/wasserwerk/lib/measure/measuretest"
 	"github.com/wasserwerk-go/wasserwerk/lib/rng"
 	"github.com/wasserwerk-go/wasserwerk/lib/transport"
 )
@@ -68,7 +69,7 @@ func TestCarry(t *testing.T) {
 // Step 8 of the proof: the rate in the form with the velocity's derivative,
 // ∫ |F − F̃| ν' dx, against the form by parts that the report uses.
 func TestRateInBothForms(t *testing.T) {
-	data := lineSpec{[]float64{.3, .7}, []float64{-2, 1}, []float64{.4, .7}}.mixture(t)
+	data := measuretest.LineSpec{W: []float64{.3, .7}, Mu: []float64{-2, 1}, SD: []float64{.4, .7}}.Mixture(t)
 	start := measure.Normal(0, .8)
 	f := diffusion.Noising(data, diffusion.CondOT{}).Flow
 	path, err := Carry(f, start)

@@ -10,13 +10,14 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/lib/diffusion"
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/reftest"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
+	"github.com/wasserwerk-go/wasserwerk/lib/measure/measuretest"
 )
 
 func TestConditionalCost(t *testing.T) {
 	ctx := context.Background()
 	for _, c := range reftest.Load(t, "testdata/relation.json", "cost_") {
 		var in struct {
-			Data     lineSpec
+			Data     measuretest.LineSpec
 			Schedule string
 		}
 		var want struct {
@@ -25,7 +26,7 @@ func TestConditionalCost(t *testing.T) {
 		reftest.Decode(t, c.Inputs, &in)
 		reftest.Decode(t, c.Expected, &want)
 		s := map[string]diffusion.Schedule{"cosine": diffusion.Cosine{}, "condot": diffusion.CondOT{}}[in.Schedule]
-		got, err := ConditionalCost(ctx, s, in.Data.mixture(t))
+		got, err := ConditionalCost(ctx, s, in.Data.Mixture(t))
 		if err != nil {
 			t.Error(err)
 		}

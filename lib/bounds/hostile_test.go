@@ -9,6 +9,7 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/lib/diffusion"
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/reftest"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
+	"github.com/wasserwerk-go/wasserwerk/lib/measure/measuretest"
 	"github.com/wasserwerk-go/wasserwerk/lib/relation"
 	"github.com/wasserwerk-go/wasserwerk/lib/transport"
 )
@@ -27,9 +28,9 @@ func TestHierarchyHoldsOnHostileData(t *testing.T) {
 		// Points beside ±1 are 1e-16 apart: 1e-11 of this width.
 		"narrow":   measure.Bimodal(1, 1e-5),
 		"50 sd":    measure.Bimodal(2.5, .1),
-		"wide":     lineSpec{[]float64{.3, .7}, []float64{-2e6, 1e6}, []float64{1e6, .5e6}}.mixture(t),
-		"lopsided": lineSpec{[]float64{1e-12, 1}, []float64{-5, 0}, []float64{.3, 1}}.mixture(t),
-		"far":      lineSpec{[]float64{.3, .7}, []float64{1e6 - 2, 1e6 + 1}, []float64{.4, .7}}.mixture(t),
+		"wide":     measuretest.LineSpec{W: []float64{.3, .7}, Mu: []float64{-2e6, 1e6}, SD: []float64{1e6, .5e6}}.Mixture(t),
+		"lopsided": measuretest.LineSpec{W: []float64{1e-12, 1}, Mu: []float64{-5, 0}, SD: []float64{.3, 1}}.Mixture(t),
+		"far":      measuretest.LineSpec{W: []float64{.3, .7}, Mu: []float64{1e6 - 2, 1e6 + 1}, SD: []float64{.4, .7}}.Mixture(t),
 	} {
 		for _, s := range []string{"condot", "ot"} {
 			if s == "condot" && (name == "narrow" || name == "wide") {
@@ -69,7 +70,7 @@ func TestEndsOfAGeodesicFromNarrowModes(t *testing.T) {
 // A common translation changes neither W₁ nor its rate.
 func TestTranslationOfTheData(t *testing.T) {
 	at := func(centre float64) *Report {
-		data := lineSpec{[]float64{.3, .7}, []float64{centre - 2, centre + 1}, []float64{.4, .7}}.mixture(t)
+		data := measuretest.LineSpec{W: []float64{.3, .7}, Mu: []float64{centre - 2, centre + 1}, SD: []float64{.4, .7}}.Mixture(t)
 		return report(t, testFlow(t, data, "ot", measure.Normal(0, 1), 1), measure.Normal(.5, .9))
 	}
 	near, far := at(0), at(1e4)

@@ -11,6 +11,7 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/lib/flow"
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/reftest"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
+	"github.com/wasserwerk-go/wasserwerk/lib/measure/measuretest"
 	"github.com/wasserwerk-go/wasserwerk/lib/relation"
 	"github.com/wasserwerk-go/wasserwerk/lib/thermo"
 )
@@ -19,7 +20,7 @@ import (
 // same at every time. P̃_t comes from trajectories alone, d ln p̃/dt = −∇·ν along
 // them; P_t is the flow's own law.
 func TestDivergenceIsConserved(t *testing.T) {
-	data := lineSpec{[]float64{.3, .7}, []float64{-2, 1}, []float64{.4, .7}}.mixture(t)
+	data := measuretest.LineSpec{W: []float64{.3, .7}, Mu: []float64{-2, 1}, SD: []float64{.4, .7}}.Mixture(t)
 	const n, steps = 400, 200 // points from −10 to 10: the sum below is exact to rounding
 	for _, s := range []diffusion.Schedule{diffusion.CondOT{}, diffusion.Cosine{Duration: 2}, diffusion.VPLinear{}} {
 		f := diffusion.Noising(data, s).Flow
@@ -137,7 +138,7 @@ func TestRotatingEllipse(t *testing.T) {
 // lost factor 2 would show in one of them.
 func TestChainOfCosts(t *testing.T) {
 	ctx := context.Background()
-	wide := lineSpec{[]float64{.3, .7}, []float64{-2, 1}, []float64{.4, .7}}.mixture(t)
+	wide := measuretest.LineSpec{W: []float64{.3, .7}, Mu: []float64{-2, 1}, SD: []float64{.4, .7}}.Mixture(t)
 	for _, data := range []*measure.Mixture{dataA, wide} {
 		for _, s := range []diffusion.Schedule{diffusion.CondOT{}, diffusion.Cosine{}, diffusion.CondOT{Duration: 5}} {
 			a, err := thermo.Dissipation(ctx, diffusion.Noising(data, s).Flow, thermo.Options{})

@@ -12,27 +12,15 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/num"
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/reftest"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
+	"github.com/wasserwerk-go/wasserwerk/lib/measure/measuretest"
 	"github.com/wasserwerk-go/wasserwerk/lib/rng"
 )
-
-func lineMixture(t testing.TB, w, mu, sd []float64) *measure.Mixture {
-	t.Helper()
-	var parts []*measure.Gaussian
-	for k := range mu {
-		parts = append(parts, measure.Normal(mu[k], sd[k]))
-	}
-	m, err := measure.NewMixture(w, parts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
 
 func TestReferenceVelocities(t *testing.T) {
 	schedules := map[string]Schedule{"cosine": Cosine{}, "condot": CondOT{}}
 	for _, c := range reftest.Load(t, "testdata/velocity.json", "vel_") {
 		var in struct {
-			Data     struct{ W, Mu, SD []float64 }
+			Data     measuretest.LineSpec
 			Schedule string
 			T        float64
 			X        []float64
@@ -43,7 +31,7 @@ func TestReferenceVelocities(t *testing.T) {
 		}
 		reftest.Decode(t, c.Inputs, &in)
 		reftest.Decode(t, c.Expected, &want)
-		p := Noising(lineMixture(t, in.Data.W, in.Data.Mu, in.Data.SD), schedules[in.Schedule])
+		p := Noising(in.Data.Mixture(t), schedules[in.Schedule])
 		law, v := p.Path.At(in.T).(measure.Noised), p.Velocity.At(in.T)
 		n := len(in.X)
 		x := mat.NewDense(n, 1, in.X)
@@ -66,7 +54,7 @@ func TestReferenceVelocities(t *testing.T) {
 // The velocity at the ends, to 1e-12 of its largest value over the support:
 // against the limits of f − T∇ln p worked out by hand.
 func TestVelocityAtTheEnds(t *testing.T) {
-	data := lineMixture(t, []float64{.3, .7}, []float64{-2, 1}, []float64{.4, .7})
+	data := measuretest.LineSpec{W: []float64{.3, .7}, Mu: []float64{-2, 1}, SD: []float64{.4, .7}}.Mixture(t)
 	mean := .3*-2 + .7*1
 	var m2 float64
 	for k, w := range []float64{.3, .7} {
@@ -116,7 +104,7 @@ func TestVelocityAtTheEnds(t *testing.T) {
 // ∂p/∂t + ∇·(p v) = 0: the velocity carries the path, in both forms of the
 // statement that could go wrong by a sign or a factor.
 func TestVelocityCarriesThePath(t *testing.T) {
-	data := lineMixture(t, []float64{.3, .7}, []float64{-2, 1}, []float64{.4, .7})
+	data := measuretest.LineSpec{W: []float64{.3, .7}, Mu: []float64{-2, 1}, SD: []float64{.4, .7}}.Mixture(t)
 	for _, s := range []Schedule{CondOT{}, Cosine{}, VPLinear{}, VE{SigmaMax: 2}} {
 		p := Noising(data, s)
 		density := func(t, x float64) float64 { return math.Exp(measure.Scalar(p.Path.At(t).(measure.LogDensity))(x)) }

@@ -12,6 +12,7 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/num"
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/reftest"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
+	"github.com/wasserwerk-go/wasserwerk/lib/measure/measuretest"
 	"github.com/wasserwerk-go/wasserwerk/lib/relation"
 	"github.com/wasserwerk-go/wasserwerk/lib/transport"
 )
@@ -38,7 +39,7 @@ func entropy(t *testing.T, p flow.Process, t0, t1 float64) float64 {
 // schedule, the entropy produced is a difference of divergences. A factor 2
 // between T and β would show.
 func TestEntropyProductionIsALossOfDivergence(t *testing.T) {
-	data := lineSpec{[]float64{.3, .7}, []float64{-2, 1}, []float64{.4, .7}}.mixture(t)
+	data := measuretest.LineSpec{W: []float64{.3, .7}, Mu: []float64{-2, 1}, SD: []float64{.4, .7}}.Mixture(t)
 	for _, s := range []diffusion.Schedule{diffusion.Cosine{}, diffusion.Cosine{Duration: 3}, diffusion.VPLinear{}, diffusion.VPLinear{BetaMin: 1, BetaMax: 4}} {
 		p := diffusion.Noising(data, s)
 		kl := func(at float64) float64 {
@@ -85,7 +86,7 @@ func TestStaticFlows(t *testing.T) {
 		Tau:      1,
 	}
 	// Two equal parts: the velocity is 0 but for rounding.
-	same := lineSpec{[]float64{1, 1}, []float64{0, 0}, []float64{1, 1}}.mixture(t)
+	same := measuretest.LineSpec{W: []float64{1, 1}, Mu: []float64{0, 0}, SD: []float64{1, 1}}.Mixture(t)
 	for name, f := range map[string]flow.Flow{"line": still, "Gaussian": fixed, "affine": affine, "noising": diffusion.Noising(same, diffusion.Cosine{}).Flow} {
 		a := account(t, f)
 		for _, term := range []relation.Term{a.WD, a.C2, a.Length, a.W2} {
@@ -125,7 +126,7 @@ func TestNarrowModes(t *testing.T) {
 // Far from 0 points round to more, and the bounds must know.
 func TestBoundsFarFromZero(t *testing.T) {
 	at := func(centre float64) *Account {
-		data := lineSpec{[]float64{.5, .5}, []float64{centre - 1, centre + 1}, []float64{.1, .1}}.mixture(t)
+		data := measuretest.LineSpec{W: []float64{.5, .5}, Mu: []float64{centre - 1, centre + 1}, SD: []float64{.1, .1}}.Mixture(t)
 		return account(t, diffusion.Noising(data, diffusion.VE{SigmaMin: .1, SigmaMax: 2}).Flow)
 	}
 	near, far := at(0), at(1e5)

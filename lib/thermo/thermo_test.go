@@ -13,24 +13,10 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/num"
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/reftest"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
+	"github.com/wasserwerk-go/wasserwerk/lib/measure/measuretest"
 	"github.com/wasserwerk-go/wasserwerk/lib/relation"
 	"github.com/wasserwerk-go/wasserwerk/lib/transport"
 )
-
-type lineSpec struct{ W, Mu, SD []float64 }
-
-func (s lineSpec) mixture(t testing.TB) *measure.Mixture {
-	t.Helper()
-	var parts []*measure.Gaussian
-	for k := range s.Mu {
-		parts = append(parts, measure.Normal(s.Mu[k], s.SD[k]))
-	}
-	m, err := measure.NewMixture(s.W, parts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
 
 var schedules = map[string]diffusion.Schedule{"cosine": diffusion.Cosine{}, "condot": diffusion.CondOT{}}
 
@@ -46,13 +32,13 @@ func account(t testing.TB, f flow.Flow) *Account {
 func TestReferenceCosts(t *testing.T) {
 	for _, c := range reftest.Load(t, "testdata/costs.json", "cost_") {
 		var in struct {
-			Data     lineSpec
+			Data     measuretest.LineSpec
 			Schedule string
 		}
 		var want struct{ C2, Length, L2, W2Sq float64 }
 		reftest.Decode(t, c.Inputs, &in)
 		reftest.Decode(t, c.Expected, &want)
-		a := account(t, diffusion.Noising(in.Data.mixture(t), schedules[in.Schedule]).Flow)
+		a := account(t, diffusion.Noising(in.Data.Mixture(t), schedules[in.Schedule]).Flow)
 		reftest.Near(t, c.ID+" c₂", a.C2.Value, want.C2, 0, c.AbsTol)
 		reftest.Near(t, c.ID+" w_D", a.WD.Value, want.C2, 0, c.AbsTol)
 		reftest.Near(t, c.ID+" L", a.Length.Value, want.Length, 0, c.AbsTol)
@@ -72,14 +58,14 @@ func TestReferenceCosts(t *testing.T) {
 func TestReferenceSpeeds(t *testing.T) {
 	for _, c := range reftest.Load(t, "testdata/costs.json", "vel_") {
 		var in struct {
-			Data     lineSpec
+			Data     measuretest.LineSpec
 			Schedule string
 			T        float64
 		}
 		var want struct{ V2Sq float64 }
 		reftest.Decode(t, c.Inputs, &in)
 		reftest.Decode(t, c.Expected, &want)
-		p := diffusion.Noising(in.Data.mixture(t), schedules[in.Schedule])
+		p := diffusion.Noising(in.Data.Mixture(t), schedules[in.Schedule])
 		r, err := ratesAt("test", new(num.Quad), p.Path.At(in.T), p.Velocity.At(in.T), 1, true)
 		if err != nil {
 			t.Fatal(err)
@@ -126,7 +112,7 @@ func hideAffine(f flow.Flow) flow.Flow {
 
 // On a geodesic every link of the chain is an equality.
 func TestGeodesicsSaturateTheChain(t *testing.T) {
-	p := lineSpec{[]float64{.3, .7}, []float64{-2, 1}, []float64{.4, .7}}.mixture(t)
+	p := measuretest.LineSpec{W: []float64{.3, .7}, Mu: []float64{-2, 1}, SD: []float64{.4, .7}}.Mixture(t)
 	f, err := transport.Geodesic(p, measure.Normal(0, 1), 2)
 	if err != nil {
 		t.Fatal(err)
@@ -209,7 +195,7 @@ func TestRotatingEllipse(t *testing.T) {
 
 // Moments of a mixture are enough for an affine gradient field.
 func TestAffineRatesOfAMixture(t *testing.T) {
-	p := lineSpec{[]float64{.3, .7}, []float64{-2, 1}, []float64{.4, .7}}.mixture(t)
+	p := measuretest.LineSpec{W: []float64{.3, .7}, Mu: []float64{-2, 1}, SD: []float64{.4, .7}}.Mixture(t)
 	v := flow.Linear(mat.NewDense(1, 1, []float64{.7}), []float64{-.2})
 	a, err := ratesAt("test", nil, p, v, 1, true)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/num"
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/reftest"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
+	"github.com/wasserwerk-go/wasserwerk/lib/measure/measuretest"
 	"github.com/wasserwerk-go/wasserwerk/lib/rng"
 )
 
@@ -135,7 +136,7 @@ func TestGaussianMapPushesForward(t *testing.T) {
 
 // Draws of a geodesic's law between its ends have that law.
 func TestGeodesicSamples(t *testing.T) {
-	p := lineSpec{[]float64{.3, .7}, []float64{-2, 1}, []float64{.4, .7}}.mixture(t)
+	p := measuretest.LineSpec{W: []float64{.3, .7}, Mu: []float64{-2, 1}, SD: []float64{.4, .7}}.Mixture(t)
 	f, err := Geodesic(p, measure.Normal(3, 2), 2)
 	if err != nil {
 		t.Fatal(err)

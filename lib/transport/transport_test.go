@@ -11,22 +11,8 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/lib/flow"
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/reftest"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
+	"github.com/wasserwerk-go/wasserwerk/lib/measure/measuretest"
 )
-
-type lineSpec struct{ W, Mu, SD []float64 }
-
-func (s lineSpec) mixture(t testing.TB) *measure.Mixture {
-	t.Helper()
-	var parts []*measure.Gaussian
-	for k := range s.Mu {
-		parts = append(parts, measure.Normal(s.Mu[k], s.SD[k]))
-	}
-	m, err := measure.NewMixture(s.W, parts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
 
 func gaussian(t testing.TB, mean []float64, cov [][]float64) *measure.Gaussian {
 	t.Helper()
@@ -62,11 +48,11 @@ func TestReferenceSamples(t *testing.T) {
 
 func TestReferenceLines(t *testing.T) {
 	for _, c := range reftest.Load(t, "testdata/lines.json", "w1_gmm", "w2sq_gmm") {
-		var in struct{ P, Q lineSpec }
+		var in struct{ P, Q measuretest.LineSpec }
 		var want float64
 		reftest.Decode(t, c.Inputs, &in)
 		reftest.Decode(t, c.Expected, &want)
-		p, q := in.P.mixture(t), in.Q.mixture(t)
+		p, q := in.P.Mixture(t), in.Q.Mixture(t)
 		order := 1.0
 		if c.ID[1] == '2' {
 			order = 2
@@ -248,7 +234,7 @@ func TestWasserstein1DEdges(t *testing.T) {
 // distance, and its velocity carries it with E|v|² = W₂²/τ².
 func TestGeodesicsHaveConstantSpeed(t *testing.T) {
 	const tau = 2.0
-	p := lineSpec{[]float64{.3, .7}, []float64{-2, 1}, []float64{.4, .7}}.mixture(t)
+	p := measuretest.LineSpec{W: []float64{.3, .7}, Mu: []float64{-2, 1}, SD: []float64{.4, .7}}.Mixture(t)
 	uniform, err := measure.NewUniform(-1, 2)
 	if err != nil {
 		t.Fatal(err)
@@ -347,7 +333,7 @@ func second[T any](_ T, err error) error        { return err }
 func third[T, U any](_ T, _ U, err error) error { return err }
 
 func BenchmarkWassersteinLine(b *testing.B) {
-	p := lineSpec{[]float64{.3, .7}, []float64{-2, 1}, []float64{.4, .7}}.mixture(b)
+	p := measuretest.LineSpec{W: []float64{.3, .7}, Mu: []float64{-2, 1}, SD: []float64{.4, .7}}.Mixture(b)
 	q := measure.Normal(0, 1)
 	for b.Loop() {
 		if _, _, err := WassersteinLine(2, p, q); err != nil {
