@@ -34,11 +34,7 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	ctx, cancel := context.WithCancel(ctx)
-	if gotool.RunByGo() {
-		os.Setenv(gotool.UnderGoRun, "1")
-		go gotool.FollowParent(cancel)
-	}
-	app, err := build(ctx)
+	app, err := build(ctx, cancel)
 	if err == nil && ctx.Err() == nil {
 		stop() // from here on the signals are the command's
 		err = become(app, os.Args[1:])
@@ -53,8 +49,9 @@ func main() {
 }
 
 // build compiles the command into the checkout's build folder, which takes a
-// moment if it has been compiled before.
-func build(ctx context.Context) (app string, err error) {
+// moment if it has been compiled before. It calls cancel when go run, if that is
+// the parent, has ended.
+func build(ctx context.Context, cancel func()) (app string, err error) {
 	if runtime.GOOS == "windows" {
 		return "", gotool.ErrWindows
 	}
@@ -70,6 +67,10 @@ func build(ctx context.Context) (app string, err error) {
 	tool, err := gotool.Find(ctx, repo, temp)
 	if err != nil {
 		return "", err
+	}
+	if tool.RunByGo() {
+		os.Setenv(gotool.UnderGoRun, "1")
+		go gotool.FollowParent(cancel)
 	}
 	app = filepath.Join(repo, ".build", "bin", "kernelsetup")
 	done := make(chan struct{})
