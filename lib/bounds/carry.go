@@ -80,18 +80,7 @@ func (c *carried) LogProb1(x float64) float64 {
 	return c.logL(x) + e - c.logT(y)
 }
 
-func (c *carried) LogProb(dst []float64, x *mat.Dense) {
-	n, d := x.Dims()
-	if d != 1 {
-		panic((&measure.DimError{Func: "bounds.Carry", Arg: "x", Got: d, Want: 1}).Error())
-	}
-	if len(dst) != n {
-		panic(fmt.Sprintf("bounds.Carry: dst has length %d, x has %d rows", len(dst), n))
-	}
-	for i := range n {
-		dst[i] = c.LogProb1(x.At(i, 0))
-	}
-}
+func (c *carried) LogProb(dst []float64, x *mat.Dense) { measure.LogProbLine(dst, x, c.LogProb1) }
 
 func (c *carried) Knots(dst []float64) []float64 {
 	dst = measure.KnotsOf(c.law, dst)

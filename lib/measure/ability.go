@@ -54,6 +54,17 @@ func Scalar(m LogDensity) func(x float64) float64 {
 	}
 }
 
+// LogProbLine stores logp of the single column of x into dst: LogProb for a
+// measure on the line that knows its log density as a function of one number.
+// It panics if the shapes don't match.
+func LogProbLine(dst []float64, x *mat.Dense, logp func(x float64) float64) {
+	const fn = "measure.LogProbLine"
+	checkLen(fn, dst, checkRows(fn, nil, x, 1))
+	for i := range dst {
+		dst[i] = logp(x.At(i, 0))
+	}
+}
+
 // KnotsOf appends the knots of a measure on the line to dst: its own if it is
 // Knotted, else quantiles from the far tail to the median on both sides.
 func KnotsOf(m Line, dst []float64) []float64 {

@@ -53,11 +53,7 @@ func (u *Uniform) Sample(dst *mat.Dense, key rng.Key) {
 
 // LogProb stores −ln(hi − lo) inside the interval and −Inf outside.
 func (u *Uniform) LogProb(dst []float64, x *mat.Dense) {
-	n := checkRows("measure.Uniform.LogProb", nil, x, 1)
-	checkLen("measure.Uniform.LogProb", dst, n)
-	for i := range n {
-		dst[i] = u.LogProb1(x.At(i, 0))
-	}
+	LogProbLine(dst, x, u.LogProb1)
 }
 
 // LogProb1 returns the log density at x.

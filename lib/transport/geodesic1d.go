@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -138,18 +137,7 @@ func (m *interpolant) LogProb1(x float64) float64 {
 }
 
 // LogProb stores the log density at the rows of x into dst.
-func (m *interpolant) LogProb(dst []float64, x *mat.Dense) {
-	n, d := x.Dims()
-	if d != 1 {
-		panic((&measure.DimError{Func: "transport.Geodesic", Arg: "x", Got: d, Want: 1}).Error())
-	}
-	if len(dst) != n {
-		panic(fmt.Sprintf("transport.Geodesic: dst has length %d, x has %d rows", len(dst), n))
-	}
-	for i := range n {
-		dst[i] = m.LogProb1(x.At(i, 0))
-	}
-}
+func (m *interpolant) LogProb(dst []float64, x *mat.Dense) { measure.LogProbLine(dst, x, m.LogProb1) }
 
 // Knots appends where the knots of both ends have moved to.
 func (m *interpolant) Knots(dst []float64) []float64 {
