@@ -41,7 +41,7 @@ func newErrorFlow(f flow.Flow, truth, estimate measure.LineDensity) *errorFlow {
 		logT: measure.Scalar(truth), logE: measure.Scalar(estimate),
 		lo:   min(truth.LogQuantile(tail, false), estimate.LogQuantile(tail, false)),
 		hi:   max(truth.LogQuantile(tail, true), estimate.LogQuantile(tail, true)),
-		quad: num.Quad{Rel: 1e-12, Noisy: true},
+		quad: num.Quad{Rel: 1e-11, Noisy: true},
 	}
 	knots := num.Knots(measure.KnotsOf(estimate, measure.KnotsOf(truth, nil)), e.lo, e.hi)
 	gap := func(y float64) float64 { return transport.CDFGap(truth, estimate, y) }

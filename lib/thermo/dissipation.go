@@ -102,7 +102,7 @@ func Dissipation(ctx context.Context, f flow.Flow, opt Options) (*Account, error
 		return nil, fmt.Errorf("%s: %w", fn, err)
 	}
 	a := &Account{Flow: f, Options: opt}
-	inner := num.Quad{Rel: min(1e-12, 0.1*opt.Tol)}
+	inner := num.Quad{Rel: min(1e-11, 0.1*opt.Tol)}
 	var failed error
 	at := func(t float64) rates {
 		if failed == nil {
