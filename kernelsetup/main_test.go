@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/kerneltest"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/proctree"
 )
 
@@ -74,24 +74,7 @@ func TestInterruptedWhileCompiling(t *testing.T) {
 			t.Fatalf("it doesn't compile; it said\n%s", said.String())
 		}
 	}
-	pids := proctree.Members(cmd.Process.Pid)
-	began := time.Now()
-	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
-		t.Fatal(err)
-	}
-	err := cmd.Wait()
-	if took := time.Since(began); took > 2*time.Second {
-		t.Errorf("it took %v to end", took)
-	}
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted || !strings.HasSuffix(said.String(), "interrupted\n") {
-		t.Errorf("it ended with %v and said\n%s", err, said.String())
-	}
-	for _, pid := range pids {
-		if syscall.Kill(pid, 0) == nil {
-			t.Errorf("process %d is left", pid)
-		}
-	}
+	kerneltest.Interrupt(t, cmd, &said, syscall.SIGINT)
 	if left, _ := filepath.Glob(filepath.Join(temp, "wasserwerk-*")); len(left) > 0 {
 		t.Errorf("left: %v", left)
 	}

@@ -15,7 +15,8 @@
 // takes the place of w_D. The protocol with the smallest bound is the W₂
 // geodesic between the ends, with c₂ = W₂²/τ. See K. Ikeda, T. Uda,
 // D. Okanohara and S. Ito, Phys. Rev. X 15, 031031 (2025); numbers of equations
-// are those of its preprint, arXiv:2407.04495v5.
+// are those of its preprint, arXiv:2407.04495v5, as a public reading note gives
+// them.
 //
 // # Conventions
 //

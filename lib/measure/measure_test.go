@@ -330,3 +330,24 @@ func TestAffineVelocityOfGaussian(t *testing.T) {
 		t.Errorf("AsGaussian gave %v, %v", back, ok)
 	}
 }
+
+// At m = 0 the parts coincide and the law is made simpler: that must be the
+// limit of m → 0, in the plane and with unequal covariances too.
+func TestNoiseEndIsTheLimit(t *testing.T) {
+	mix := full3(t)
+	x := mat.NewDense(2, 2, []float64{.3, -.4, 2, 1})
+	at := func(m float64) []*mat.Dense {
+		n := mix.Noise(Coeffs{M: m, DM: -1.2, Var: .8, DVar: .5})
+		out := []*mat.Dense{mat.NewDense(2, 2, nil), mat.NewDense(2, 2, nil), mat.NewDense(2, 2, nil)}
+		n.Velocity(out[0], x)
+		n.Denoise(out[1], x)
+		n.Score(out[2], x)
+		return out
+	}
+	end, near := at(0), at(1e-7)
+	for i, name := range []string{"velocity", "denoiser", "score"} {
+		if !mat.EqualApprox(end[i], near[i], 1e-5) {
+			t.Errorf("%s at 0: %v, at 1e-7: %v", name, end[i].RawMatrix().Data, near[i].RawMatrix().Data)
+		}
+	}
+}

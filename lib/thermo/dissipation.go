@@ -67,7 +67,7 @@ func overTau(symbol string, x relation.Term, tau float64) relation.Term {
 // Relations returns the chain of speed limits W₂²/τ ≤ L²/τ ≤ c₂ ≤ w_D, without
 // its first part where W₂ isn't known.
 func (a *Account) Relations() []relation.Inequality {
-	const ref = "Nakazato and Ito, Phys. Rev. Research 3, 043093 (2021)"
+	const ref = "Nakazato and Ito, arXiv:2103.00503"
 	qs := []relation.Inequality{
 		{Name: "constant speed is cheapest", Ref: ref, Lo: a.LengthFloor(), Hi: a.C2},
 		{Name: "gradient part of the dissipation", Ref: ref, Lo: a.C2, Hi: a.WD},

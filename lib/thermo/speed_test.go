@@ -1,11 +1,13 @@
 package thermo
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/wasserwerk-go/wasserwerk/lib/diffusion"
 	"github.com/wasserwerk-go/wasserwerk/lib/flow"
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/reftest"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
@@ -47,5 +49,24 @@ func TestSpeedIsThatOfTheMarginals(t *testing.T) {
 	reftest.Near(t, "v₂", math.Sqrt(r.v2sq), speed, 1e-7, 0)
 	if !(r.total > 1.2*r.v2sq) {
 		t.Errorf("E|ν|² = %v beside v₂² = %v: this force rotates", r.total, r.v2sq)
+	}
+}
+
+// Where the noise's variance starts linearly, against the increments of mean and
+// standard deviation of the law itself.
+func TestCostsOfGaussiansByIncrements(t *testing.T) {
+	for _, s := range []diffusion.Schedule{diffusion.VE{SigmaMax: 3}, diffusion.VPLinear{}} {
+		const n, mean, sd = 20000, 1.5, .5
+		var want, m0, s0 float64
+		for i := range n + 1 {
+			c := s.At(float64(i) / n)
+			m1, s1 := c.M*mean, math.Sqrt(c.M*c.M*sd*sd+c.Var)
+			if i > 0 {
+				want += ((m1-m0)*(m1-m0) + (s1-s0)*(s1-s0)) * n
+			}
+			m0, s0 = m1, s1
+		}
+		a := account(t, diffusion.Noising(measure.Normal(mean, sd), s).Flow)
+		reftest.Near(t, fmt.Sprintf("%T: c₂", s), a.C2.Value, want, 1e-7, 0)
 	}
 }

@@ -4,7 +4,6 @@ package command
 
 import (
 	"bytes"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -66,27 +65,8 @@ for {
 					t.Fatalf("it doesn't start; it said\n%s", said.String())
 				}
 			}
-			pids := proctree.Members(cmd.Process.Pid)
-			t.Cleanup(func() { killAll(pids) })
-			if len(pids) < c.processes {
-				t.Errorf("%d processes, want %d: the test looks at too little", len(pids), c.processes)
-			}
-			began := time.Now()
-			if err := cmd.Process.Signal(c.sig); err != nil {
-				t.Fatal(err)
-			}
-			err := cmd.Wait()
-			if took := time.Since(began); took > 2*time.Second {
-				t.Errorf("it took %v to end", took)
-			}
-			var exit *exec.ExitError
-			if !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted || !strings.HasSuffix(said.String(), "interrupted\n") {
-				t.Errorf("it ended with %v and said\n%s", err, said.String())
-			}
-			for _, pid := range pids {
-				if err := syscall.Kill(pid, 0); err == nil {
-					t.Errorf("process %d is left of %v", pid, pids)
-				}
+			if n := kerneltest.Interrupt(t, cmd, &said, c.sig); n < c.processes {
+				t.Errorf("%d processes, want %d: the test looks at too little", n, c.processes)
 			}
 			if left := glob(filepath.Join(os.Getenv("TMPDIR"), "*")); len(left) > 0 {
 				t.Errorf("temporary files are left: %v", left)
