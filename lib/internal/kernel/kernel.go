@@ -1,0 +1,4 @@
+package kernel
+
+// Float is an element type of the kernels.
+type Float interface{ float32 | float64 }
