@@ -37,7 +37,8 @@ type kernel struct {
 
 // families are the assembly files, by name.
 var families = map[string][]kernel{
-	"exp": expKernels,
+	"exp":    expKernels,
+	"normal": normalKernels,
 }
 
 // singles are the files whose float32 twins are made from the float64 ones.
