@@ -8,7 +8,7 @@ TEXT ·exp64AVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ x_base+24(FP), CX
 	MOVQ x_len+32(FP), DX
-	CMPQ DX, $0x10
+	CMPQ DX, $0x00000010
 	JLT  done2
 
 loop1:
@@ -178,14 +178,14 @@ scaled5:
 	VMOVUPD Y9, 32(AX)
 	VMOVUPD Y10, 64(AX)
 	VMOVUPD Y11, 96(AX)
-	ADDQ    $0x80, AX
-	ADDQ    $0x80, CX
-	SUBQ    $0x10, DX
-	CMPQ    DX, $0x10
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	SUBQ    $0x00000010, DX
+	CMPQ    DX, $0x00000010
 	JGE     loop1
 
 done2:
-	CMPQ DX, $0x08
+	CMPQ DX, $0x00000008
 	JLT  done7
 
 loop6:
@@ -287,10 +287,10 @@ slow9:
 scaled10:
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y5, 32(AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	SUBQ    $0x08, DX
-	CMPQ    DX, $0x08
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	SUBQ    $0x00000008, DX
+	CMPQ    DX, $0x00000008
 	JGE     loop6
 
 done7:
@@ -303,7 +303,7 @@ TEXT ·exp64AVX512(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ x_base+24(FP), CX
 	MOVQ x_len+32(FP), DX
-	CMPQ DX, $0x10
+	CMPQ DX, $0x00000010
 	JLT  done2
 
 loop1:
@@ -367,14 +367,14 @@ loop1:
 	VSCALEFPD    Z2, Z5, Z5
 	VMOVUPD      Z4, (AX)
 	VMOVUPD      Z5, 64(AX)
-	ADDQ         $0x80, AX
-	ADDQ         $0x80, CX
-	SUBQ         $0x10, DX
-	CMPQ         DX, $0x10
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x00000010, DX
+	CMPQ         DX, $0x00000010
 	JGE          loop1
 
 done2:
-	CMPQ DX, $0x08
+	CMPQ DX, $0x00000008
 	JLT  done4
 
 loop3:
@@ -416,10 +416,10 @@ loop3:
 	VFMADD213PD  Z3, Z0, Z2
 	VSCALEFPD    Z1, Z2, Z2
 	VMOVUPD      Z2, (AX)
-	ADDQ         $0x40, AX
-	ADDQ         $0x40, CX
-	SUBQ         $0x08, DX
-	CMPQ         DX, $0x08
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000008, DX
+	CMPQ         DX, $0x00000008
 	JGE          loop3
 
 done4:
@@ -432,7 +432,7 @@ TEXT ·exp32AVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ x_base+24(FP), CX
 	MOVQ x_len+32(FP), DX
-	CMPQ DX, $0x20
+	CMPQ DX, $0x00000020
 	JLT  done2
 
 loop1:
@@ -577,14 +577,14 @@ scaled5:
 	VMOVUPS Y9, 32(AX)
 	VMOVUPS Y10, 64(AX)
 	VMOVUPS Y11, 96(AX)
-	ADDQ    $0x80, AX
-	ADDQ    $0x80, CX
-	SUBQ    $0x20, DX
-	CMPQ    DX, $0x20
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	SUBQ    $0x00000020, DX
+	CMPQ    DX, $0x00000020
 	JGE     loop1
 
 done2:
-	CMPQ DX, $0x10
+	CMPQ DX, $0x00000010
 	JLT  done7
 
 loop6:
@@ -671,10 +671,10 @@ slow9:
 scaled10:
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y5, 32(AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	SUBQ    $0x10, DX
-	CMPQ    DX, $0x10
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	SUBQ    $0x00000010, DX
+	CMPQ    DX, $0x00000010
 	JGE     loop6
 
 done7:
@@ -687,7 +687,7 @@ TEXT ·exp32AVX512(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ x_base+24(FP), CX
 	MOVQ x_len+32(FP), DX
-	CMPQ DX, $0x20
+	CMPQ DX, $0x00000020
 	JLT  done2
 
 loop1:
@@ -736,14 +736,14 @@ loop1:
 	VSCALEFPS    Z2, Z5, Z5
 	VMOVUPS      Z4, (AX)
 	VMOVUPS      Z5, 64(AX)
-	ADDQ         $0x80, AX
-	ADDQ         $0x80, CX
-	SUBQ         $0x20, DX
-	CMPQ         DX, $0x20
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x00000020, DX
+	CMPQ         DX, $0x00000020
 	JGE          loop1
 
 done2:
-	CMPQ DX, $0x10
+	CMPQ DX, $0x00000010
 	JLT  done4
 
 loop3:
@@ -775,10 +775,10 @@ loop3:
 	VFMADD213PS  Z3, Z0, Z2
 	VSCALEFPS    Z1, Z2, Z2
 	VMOVUPS      Z2, (AX)
-	ADDQ         $0x40, AX
-	ADDQ         $0x40, CX
-	SUBQ         $0x10, DX
-	CMPQ         DX, $0x10
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
+	CMPQ         DX, $0x00000010
 	JGE          loop3
 
 done4:
