@@ -132,13 +132,23 @@ func kernelsOf[T kernel.Float](kind string) (all ours) {
 	add := func(operation string, out []T, run func()) {
 		all = append(all, series{operation + kind, run, vector[T](out)})
 	}
-	numbers := random[T](1, many, -16, 32)
-	out := make([]T, side*side)
+	var (
+		out       = make([]T, side*side)
+		numbers   = random[T](1, many, -16, 32)
+		potential = random[T](2, side, 0, 1)
+		costs     = random[T](3, side*side, 0, 8)
+		x         = kernel.Points[T]{N: side, D: 64, Stride: side, Coord: random[T](4, 64*side, 0, 1)}
+		y         = kernel.Points[T]{N: side, D: 64, Stride: side, Coord: random[T](5, 64*side, 0, 1)}
+	)
+	plane := func(p kernel.Points[T]) kernel.Points[T] { p.D = 2; return p }
 
-	add("exp", out[:few], func() {
-		for i, x := range numbers[:few] {
-			out[i] = T(math.Exp(float64(x)))
-		}
+	add("exp", out[:few], func() { kernel.Exp(out[:few], numbers[:few]) })
+	add("silu", out[:2*many], func() { kernel.SiLU(out[:many], out[many:2*many], numbers) })
+	add("lse", out[:side], func() { kernel.LogSumExp(out[:side], potential, costs, side, 0.5) })
+	add("lse-plane", out[:side], func() {
+		kernel.LogSumExpDist(out[:side], potential, plane(x), plane(y), kernel.SqEuclidean, 0.0625)
 	})
+	add("sqdist-2", out, func() { kernel.SqDist(out, side, plane(x), plane(y)) })
+	add("sqdist-64", out, func() { kernel.SqDist(out, side, x, y) })
 	return all
 }
