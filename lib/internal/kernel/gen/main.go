@@ -37,11 +37,12 @@ type kernel struct {
 
 // families are the assembly files, by name.
 var families = map[string][]kernel{
-	"exp": expKernels,
+	"exp":  expKernels,
+	"gemm": gemmKernels,
 }
 
 // singles are the files whose float32 twins are made from the float64 ones.
-var singles = []string{}
+var singles = []string{"gemm"}
 
 func main() {
 	log.SetFlags(0)

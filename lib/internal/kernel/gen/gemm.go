@@ -1,0 +1,239 @@
+package main
+
+import (
+	"reflect"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+var gemmKernels = []kernel{{
+	name:   "gemmPanel",
+	params: "c []F, ldc int, a []F, lda, ka int, b []F, ldb int, rows, n, k int, alpha, beta F",
+	doc: `sets c to alpha·a·b + beta·c, for a block of n columns, the width of the
+// form or half of it, and any number of rows and k > 0. Entry (i, j) of c is at i*ldc+j,
+// (i, p) of a at i*lda+p*ka, and (p, j) of b at p*ldb+j. With beta = 0 it
+// doesn't read c.`,
+	body: (*gen).gemmPanel,
+}}
+
+// gemmRows are the heights of the tiles, from the one that does the work to
+// those for what is left of the rows. A tile of the first holds 24 registers
+// of 32, or 12 of 16, and two more hold a row of b.
+func (s shape) gemmRows() []int {
+	if s.wide {
+		return []int{12, 8, 4, 2, 1}
+	}
+	return []int{6, 4, 2, 1}
+}
+
+func (g *gen) gemmPanel() {
+	t := gemmTile{gen: g}
+	t.c, t.a = g.pointer("c"), g.pointer("a")
+	t.lda, t.ka, t.ldb = g.bytes("lda"), g.bytes("ka"), g.bytes("ldb")
+	t.left = g.int("rows")
+	half, done := g.label("half"), g.label("done")
+
+	n := g.int("n")
+	g.CMPQ(n, operand.Imm(uint64(g.part()/g.size())))
+	g.JEQ(operand.LabelRef(half))
+	t.panel(2)
+	g.JMP(operand.LabelRef(done))
+	g.Label(half)
+	t.panel(1)
+	g.Label(done)
+}
+
+// bytes is the int parameter, a number of entries, in bytes.
+func (g *gen) bytes(name string) reg.GPVirtual {
+	n := g.int(name)
+	if g.single {
+		g.SHLQ(operand.U8(2), n)
+	} else {
+		g.SHLQ(operand.U8(3), n)
+	}
+	return n
+}
+
+// A gemmTile is what the tiles of a panel have in common.
+type gemmTile struct {
+	*gen
+	c, a         operand.Mem // at the tile to come
+	lda, ka, ldb reg.GPVirtual
+	left         reg.GPVirtual // rows to do
+}
+
+// panel emits the loops over the tiles of a panel that is w registers wide.
+func (t *gemmTile) panel(w int) {
+	for i, r := range t.gemmRows() {
+		top, end := t.label("tile"), t.label("end")
+		t.Label(top)
+		t.CMPQ(t.left, operand.Imm(uint64(r)))
+		t.JLT(operand.LabelRef(end))
+		unroll := 1
+		if i == 0 {
+			unroll = 4
+		}
+		t.tile(r, w, unroll)
+		t.SUBQ(operand.Imm(uint64(r)), t.left)
+		t.JMP(operand.LabelRef(top))
+		t.Label(end)
+	}
+}
+
+// tile emits the product of r rows of a with b, and moves c and a past them.
+func (t *gemmTile) tile(r, w, unroll int) {
+	acc := make([][]reg.VecVirtual, r)
+	for i := range acc {
+		acc[i] = make([]reg.VecVirtual, w)
+		for j := range acc[i] {
+			acc[i][j] = t.register()
+			t.one("VXOR", acc[i][j], acc[i][j], acc[i][j])
+		}
+	}
+	a := t.rows(t.a, t.lda, r)
+	b := t.pointer("b")
+	step := func() {
+		row := make([]reg.VecVirtual, w)
+		for j := range row {
+			row[j] = t.register()
+			t.one("VMOVU", at(b, j*t.part()), row[j])
+		}
+		for i := range acc {
+			x := t.register()
+			t.fill(vec{x}, a.row(i))
+			for j := range row {
+				t.one("VFMADD231", row[j], x, acc[i][j])
+			}
+		}
+		for _, base := range a.base {
+			t.ADDQ(t.ka, base.Base)
+		}
+		t.ADDQ(t.ldb, b.Base)
+	}
+	k := t.int("k")
+	for _, u := range []int{unroll, 1} {
+		top, end := t.label("k"), t.label("end")
+		t.SUBQ(operand.Imm(uint64(u)), k)
+		t.JLT(operand.LabelRef(end))
+		t.Label(top)
+		for range u {
+			step()
+		}
+		t.SUBQ(operand.Imm(uint64(u)), k)
+		t.JGE(operand.LabelRef(top))
+		t.Label(end)
+		if u == 1 {
+			break
+		}
+		t.ADDQ(operand.Imm(uint64(u)), k)
+	}
+	t.update(acc)
+	t.advance(t.a, t.lda, r)
+}
+
+// update adds a tile's sums to c and moves c past it.
+func (t *gemmTile) update(acc [][]reg.VecVirtual) {
+	alpha, beta := t.register(), t.register()
+	t.fill(vec{alpha}, t.scalar("alpha"))
+	t.fill(vec{beta}, t.scalar("beta"))
+	ldc := t.bytes("ldc")
+	c := t.rows(t.c, ldc, len(acc))
+	overwrite, done := t.label("overwrite"), t.label("done")
+
+	// Without its sign bit beta is 0 as an integer where it is 0.
+	if t.single {
+		bits := t.GP32()
+		t.MOVL(t.scalar("beta"), bits)
+		t.ADDL(bits, bits)
+	} else {
+		bits := t.GP64()
+		t.MOVQ(t.scalar("beta"), bits)
+		t.ADDQ(bits, bits)
+	}
+	t.JEQ(operand.LabelRef(overwrite))
+	for i := range acc {
+		for j, s := range acc[i] {
+			x, place := t.register(), at(c.row(i), j*t.part())
+			t.one("VMUL", place, beta, x)
+			t.one("VFMADD231", alpha, s, x)
+			t.one("VMOVU", x, place)
+		}
+	}
+	t.JMP(operand.LabelRef(done))
+	t.Label(overwrite)
+	for i := range acc {
+		for j, s := range acc[i] {
+			t.one("VMUL", alpha, s, s)
+			t.one("VMOVU", s, at(c.row(i), j*t.part()))
+		}
+	}
+	t.Label(done)
+	t.advance(t.c, ldc, len(acc))
+}
+
+// A rowsOf is memory in rows, reached from a pointer to each third one.
+type rowsOf struct {
+	base   []operand.Mem
+	stride reg.GPVirtual
+}
+
+// rows returns n rows from m on, in pointers of their own.
+func (t *gemmTile) rows(m operand.Mem, stride reg.GPVirtual, n int) rowsOf {
+	r := rowsOf{stride: stride}
+	for i := 0; i < n; i += 3 {
+		p := operand.Mem{Base: t.GP64()}
+		if i == 0 {
+			t.MOVQ(m.Base, p.Base)
+		} else {
+			before := r.base[len(r.base)-1]
+			t.LEAQ(indexed(before, stride, 2), p.Base)
+			t.ADDQ(stride, p.Base)
+		}
+		r.base = append(r.base, p)
+	}
+	return r
+}
+
+func (r rowsOf) row(i int) operand.Mem {
+	if i%3 == 0 {
+		return r.base[i/3]
+	}
+	return indexed(r.base[i/3], r.stride, uint8(i%3))
+}
+
+func indexed(m operand.Mem, index reg.GPVirtual, scale uint8) operand.Mem {
+	m.Index, m.Scale = index, scale
+	return m
+}
+
+// advance moves m on by n rows.
+func (t *gemmTile) advance(m operand.Mem, stride reg.GPVirtual, n int) {
+	for _, scale := range []int{8, 4, 2, 1} {
+		if n&scale != 0 {
+			t.LEAQ(indexed(m, stride, uint8(scale)), m.Base)
+		}
+	}
+}
+
+// scalar is the place of the parameter of the element type.
+func (g *gen) scalar(name string) operand.Mem {
+	b, err := g.Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return b.Addr
+}
+
+// one emits an instruction of floating point for one register, not a group.
+func (g *gen) one(instruction string, operands ...any) {
+	suffix := "PD"
+	if g.single {
+		suffix = "PS"
+	}
+	args := make([]reflect.Value, len(operands))
+	for i, o := range operands {
+		args[i] = reflect.ValueOf(o)
+	}
+	reflect.ValueOf(g.Context).MethodByName(instruction + suffix).Call(args)
+}
