@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"math"
+	"os"
 )
 
 // Gemm sets c to alpha·op(a)·op(b) + beta·c, where op(a) is a, or its transpose
@@ -74,3 +75,5 @@ const (
 
 // fma64 is math.FMA under the name whose single-precision twin is fma32.
 func fma64(x, y, z float64) float64 { return math.FMA(x, y, z) }
+
+var packA = os.Getenv("PACKA") != ""

@@ -43,3 +43,79 @@ func gemmPanel32AVX2(c []float32, ldc int, a []float32, lda, ka int, b []float32
 
 //go:noescape
 func gemmPanel32AVX512(c []float32, ldc int, a []float32, lda, ka int, b []float32, ldb int, rows, n, k int, alpha, beta float32)
+
+// gemmTranspose64 sets dst[j*ldd+i] to src[i*lds+j] for i < rows and j < cols, both
+// multiples of half a group's lanes.
+func gemmTranspose64(dst []float64, ldd int, src []float64, lds, rows, cols int) {
+	switch form {
+	case AVX512:
+		gemmTranspose64AVX512(dst, ldd, src, lds, rows, cols)
+	case AVX2:
+		gemmTranspose64AVX2(dst, ldd, src, lds, rows, cols)
+	default:
+		gemmTranspose64Go(dst, ldd, src, lds, rows, cols)
+	}
+}
+
+//go:noescape
+func gemmTranspose64AVX2(dst []float64, ldd int, src []float64, lds, rows, cols int)
+
+//go:noescape
+func gemmTranspose64AVX512(dst []float64, ldd int, src []float64, lds, rows, cols int)
+
+// gemmTranspose32 sets dst[j*ldd+i] to src[i*lds+j] for i < rows and j < cols, both
+// multiples of half a group's lanes.
+func gemmTranspose32(dst []float32, ldd int, src []float32, lds, rows, cols int) {
+	switch form {
+	case AVX512:
+		gemmTranspose32AVX512(dst, ldd, src, lds, rows, cols)
+	case AVX2:
+		gemmTranspose32AVX2(dst, ldd, src, lds, rows, cols)
+	default:
+		gemmTranspose32Go(dst, ldd, src, lds, rows, cols)
+	}
+}
+
+//go:noescape
+func gemmTranspose32AVX2(dst []float32, ldd int, src []float32, lds, rows, cols int)
+
+//go:noescape
+func gemmTranspose32AVX512(dst []float32, ldd int, src []float32, lds, rows, cols int)
+
+// gemmCopy64 sets dst[i*ldd+j] to src[i*lds+j] for i < rows, which is not 0, and
+// j < cols, a multiple of half a group's lanes.
+func gemmCopy64(dst []float64, ldd int, src []float64, lds, rows, cols int) {
+	switch form {
+	case AVX512:
+		gemmCopy64AVX512(dst, ldd, src, lds, rows, cols)
+	case AVX2:
+		gemmCopy64AVX2(dst, ldd, src, lds, rows, cols)
+	default:
+		gemmCopy64Go(dst, ldd, src, lds, rows, cols)
+	}
+}
+
+//go:noescape
+func gemmCopy64AVX2(dst []float64, ldd int, src []float64, lds, rows, cols int)
+
+//go:noescape
+func gemmCopy64AVX512(dst []float64, ldd int, src []float64, lds, rows, cols int)
+
+// gemmCopy32 sets dst[i*ldd+j] to src[i*lds+j] for i < rows, which is not 0, and
+// j < cols, a multiple of half a group's lanes.
+func gemmCopy32(dst []float32, ldd int, src []float32, lds, rows, cols int) {
+	switch form {
+	case AVX512:
+		gemmCopy32AVX512(dst, ldd, src, lds, rows, cols)
+	case AVX2:
+		gemmCopy32AVX2(dst, ldd, src, lds, rows, cols)
+	default:
+		gemmCopy32Go(dst, ldd, src, lds, rows, cols)
+	}
+}
+
+//go:noescape
+func gemmCopy32AVX2(dst []float32, ldd int, src []float32, lds, rows, cols int)
+
+//go:noescape
+func gemmCopy32AVX512(dst []float32, ldd int, src []float32, lds, rows, cols int)

@@ -4391,3 +4391,415 @@ end62:
 done2:
 	VZEROUPPER
 	RET
+
+// func gemmTranspose64AVX2(dst []float64, ldd int, src []float64, lds int, rows int, cols int)
+// Requires: AVX
+TEXT ·gemmTranspose64AVX2(SB), NOSPLIT, $0-80
+	MOVQ dst_base+0(FP), AX
+	MOVQ src_base+32(FP), CX
+	MOVQ ldd+24(FP), DX
+	SHLQ $0x03, DX
+	MOVQ lds+56(FP), BX
+	SHLQ $0x03, BX
+	MOVQ rows+64(FP), SI
+
+rows1:
+	SUBQ $0x04, SI
+	JLT  end2
+	MOVQ CX, DI
+	MOVQ AX, R8
+	MOVQ cols+72(FP), R9
+
+cols3:
+	SUBQ       $0x04, R9
+	JLT        end4
+	MOVQ       DI, R10
+	LEAQ       (R10)(BX*2), R11
+	ADDQ       BX, R11
+	VMOVUPD    (R10), Y0
+	VMOVUPD    (R10)(BX*1), Y1
+	VMOVUPD    (R10)(BX*2), Y2
+	VMOVUPD    (R11), Y3
+	VUNPCKLPD  Y1, Y0, Y4
+	VUNPCKHPD  Y1, Y0, Y0
+	VUNPCKLPD  Y3, Y2, Y1
+	VUNPCKHPD  Y3, Y2, Y2
+	VPERM2F128 $0x20, Y1, Y4, Y3
+	VPERM2F128 $0x31, Y1, Y4, Y1
+	VPERM2F128 $0x20, Y2, Y0, Y4
+	VPERM2F128 $0x31, Y2, Y0, Y0
+	MOVQ       R8, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	VMOVUPD    Y3, (R10)
+	VMOVUPD    Y4, (R10)(DX*1)
+	VMOVUPD    Y1, (R10)(DX*2)
+	VMOVUPD    Y0, (R11)
+	ADDQ       $0x20, DI
+	LEAQ       (R8)(DX*4), R8
+	JMP        cols3
+
+end4:
+	LEAQ (CX)(BX*4), CX
+	ADDQ $0x20, AX
+	JMP  rows1
+
+end2:
+	VZEROUPPER
+	RET
+
+// func gemmTranspose64AVX512(dst []float64, ldd int, src []float64, lds int, rows int, cols int)
+// Requires: AVX
+TEXT ·gemmTranspose64AVX512(SB), NOSPLIT, $0-80
+	MOVQ dst_base+0(FP), AX
+	MOVQ src_base+32(FP), CX
+	MOVQ ldd+24(FP), DX
+	SHLQ $0x03, DX
+	MOVQ lds+56(FP), BX
+	SHLQ $0x03, BX
+	MOVQ rows+64(FP), SI
+
+rows1:
+	SUBQ $0x04, SI
+	JLT  end2
+	MOVQ CX, DI
+	MOVQ AX, R8
+	MOVQ cols+72(FP), R9
+
+cols3:
+	SUBQ       $0x04, R9
+	JLT        end4
+	MOVQ       DI, R10
+	LEAQ       (R10)(BX*2), R11
+	ADDQ       BX, R11
+	VMOVUPD    (R10), Y0
+	VMOVUPD    (R10)(BX*1), Y1
+	VMOVUPD    (R10)(BX*2), Y2
+	VMOVUPD    (R11), Y3
+	VUNPCKLPD  Y1, Y0, Y4
+	VUNPCKHPD  Y1, Y0, Y0
+	VUNPCKLPD  Y3, Y2, Y1
+	VUNPCKHPD  Y3, Y2, Y2
+	VPERM2F128 $0x20, Y1, Y4, Y3
+	VPERM2F128 $0x31, Y1, Y4, Y1
+	VPERM2F128 $0x20, Y2, Y0, Y4
+	VPERM2F128 $0x31, Y2, Y0, Y0
+	MOVQ       R8, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	VMOVUPD    Y3, (R10)
+	VMOVUPD    Y4, (R10)(DX*1)
+	VMOVUPD    Y1, (R10)(DX*2)
+	VMOVUPD    Y0, (R11)
+	ADDQ       $0x20, DI
+	LEAQ       (R8)(DX*4), R8
+	JMP        cols3
+
+end4:
+	LEAQ (CX)(BX*4), CX
+	ADDQ $0x20, AX
+	JMP  rows1
+
+end2:
+	VZEROUPPER
+	RET
+
+// func gemmTranspose32AVX2(dst []float32, ldd int, src []float32, lds int, rows int, cols int)
+// Requires: AVX
+TEXT ·gemmTranspose32AVX2(SB), NOSPLIT, $0-80
+	MOVQ dst_base+0(FP), AX
+	MOVQ src_base+32(FP), CX
+	MOVQ ldd+24(FP), DX
+	SHLQ $0x02, DX
+	MOVQ lds+56(FP), BX
+	SHLQ $0x02, BX
+	MOVQ rows+64(FP), SI
+
+rows1:
+	SUBQ $0x08, SI
+	JLT  end2
+	MOVQ CX, DI
+	MOVQ AX, R8
+	MOVQ cols+72(FP), R9
+
+cols3:
+	SUBQ       $0x08, R9
+	JLT        end4
+	MOVQ       DI, R10
+	LEAQ       (R10)(BX*2), R11
+	ADDQ       BX, R11
+	LEAQ       (R11)(BX*2), R12
+	ADDQ       BX, R12
+	VMOVUPS    (R10), Y0
+	VMOVUPS    (R10)(BX*1), Y1
+	VMOVUPS    (R10)(BX*2), Y2
+	VMOVUPS    (R11), Y3
+	VMOVUPS    (R11)(BX*1), Y4
+	VMOVUPS    (R11)(BX*2), Y5
+	VMOVUPS    (R12), Y6
+	VMOVUPS    (R12)(BX*1), Y7
+	VUNPCKLPS  Y2, Y0, Y8
+	VUNPCKHPS  Y2, Y0, Y0
+	VUNPCKLPS  Y3, Y1, Y2
+	VUNPCKHPS  Y3, Y1, Y1
+	VUNPCKLPS  Y6, Y4, Y3
+	VUNPCKHPS  Y6, Y4, Y4
+	VUNPCKLPS  Y7, Y5, Y6
+	VUNPCKHPS  Y7, Y5, Y5
+	VUNPCKLPS  Y2, Y8, Y7
+	VUNPCKHPS  Y2, Y8, Y2
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y0
+	VUNPCKLPS  Y6, Y3, Y1
+	VUNPCKHPS  Y6, Y3, Y3
+	VUNPCKLPS  Y5, Y4, Y6
+	VUNPCKHPS  Y5, Y4, Y4
+	VPERM2F128 $0x20, Y1, Y7, Y5
+	VPERM2F128 $0x31, Y1, Y7, Y1
+	VPERM2F128 $0x20, Y3, Y2, Y7
+	VPERM2F128 $0x31, Y3, Y2, Y2
+	VPERM2F128 $0x20, Y6, Y8, Y3
+	VPERM2F128 $0x31, Y6, Y8, Y6
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y0
+	MOVQ       R8, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	VMOVUPS    Y5, (R10)
+	VMOVUPS    Y7, (R10)(DX*1)
+	VMOVUPS    Y3, (R10)(DX*2)
+	VMOVUPS    Y8, (R11)
+	VMOVUPS    Y1, (R11)(DX*1)
+	VMOVUPS    Y2, (R11)(DX*2)
+	VMOVUPS    Y6, (R12)
+	VMOVUPS    Y0, (R12)(DX*1)
+	ADDQ       $0x20, DI
+	LEAQ       (R8)(DX*8), R8
+	JMP        cols3
+
+end4:
+	LEAQ (CX)(BX*8), CX
+	ADDQ $0x20, AX
+	JMP  rows1
+
+end2:
+	VZEROUPPER
+	RET
+
+// func gemmTranspose32AVX512(dst []float32, ldd int, src []float32, lds int, rows int, cols int)
+// Requires: AVX
+TEXT ·gemmTranspose32AVX512(SB), NOSPLIT, $0-80
+	MOVQ dst_base+0(FP), AX
+	MOVQ src_base+32(FP), CX
+	MOVQ ldd+24(FP), DX
+	SHLQ $0x02, DX
+	MOVQ lds+56(FP), BX
+	SHLQ $0x02, BX
+	MOVQ rows+64(FP), SI
+
+rows1:
+	SUBQ $0x08, SI
+	JLT  end2
+	MOVQ CX, DI
+	MOVQ AX, R8
+	MOVQ cols+72(FP), R9
+
+cols3:
+	SUBQ       $0x08, R9
+	JLT        end4
+	MOVQ       DI, R10
+	LEAQ       (R10)(BX*2), R11
+	ADDQ       BX, R11
+	LEAQ       (R11)(BX*2), R12
+	ADDQ       BX, R12
+	VMOVUPS    (R10), Y0
+	VMOVUPS    (R10)(BX*1), Y1
+	VMOVUPS    (R10)(BX*2), Y2
+	VMOVUPS    (R11), Y3
+	VMOVUPS    (R11)(BX*1), Y4
+	VMOVUPS    (R11)(BX*2), Y5
+	VMOVUPS    (R12), Y6
+	VMOVUPS    (R12)(BX*1), Y7
+	VUNPCKLPS  Y2, Y0, Y8
+	VUNPCKHPS  Y2, Y0, Y0
+	VUNPCKLPS  Y3, Y1, Y2
+	VUNPCKHPS  Y3, Y1, Y1
+	VUNPCKLPS  Y6, Y4, Y3
+	VUNPCKHPS  Y6, Y4, Y4
+	VUNPCKLPS  Y7, Y5, Y6
+	VUNPCKHPS  Y7, Y5, Y5
+	VUNPCKLPS  Y2, Y8, Y7
+	VUNPCKHPS  Y2, Y8, Y2
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y0
+	VUNPCKLPS  Y6, Y3, Y1
+	VUNPCKHPS  Y6, Y3, Y3
+	VUNPCKLPS  Y5, Y4, Y6
+	VUNPCKHPS  Y5, Y4, Y4
+	VPERM2F128 $0x20, Y1, Y7, Y5
+	VPERM2F128 $0x31, Y1, Y7, Y1
+	VPERM2F128 $0x20, Y3, Y2, Y7
+	VPERM2F128 $0x31, Y3, Y2, Y2
+	VPERM2F128 $0x20, Y6, Y8, Y3
+	VPERM2F128 $0x31, Y6, Y8, Y6
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y0
+	MOVQ       R8, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	VMOVUPS    Y5, (R10)
+	VMOVUPS    Y7, (R10)(DX*1)
+	VMOVUPS    Y3, (R10)(DX*2)
+	VMOVUPS    Y8, (R11)
+	VMOVUPS    Y1, (R11)(DX*1)
+	VMOVUPS    Y2, (R11)(DX*2)
+	VMOVUPS    Y6, (R12)
+	VMOVUPS    Y0, (R12)(DX*1)
+	ADDQ       $0x20, DI
+	LEAQ       (R8)(DX*8), R8
+	JMP        cols3
+
+end4:
+	LEAQ (CX)(BX*8), CX
+	ADDQ $0x20, AX
+	JMP  rows1
+
+end2:
+	VZEROUPPER
+	RET
+
+// func gemmCopy64AVX2(dst []float64, ldd int, src []float64, lds int, rows int, cols int)
+// Requires: AVX
+TEXT ·gemmCopy64AVX2(SB), NOSPLIT, $0-80
+	MOVQ dst_base+0(FP), AX
+	MOVQ src_base+32(FP), CX
+	MOVQ ldd+24(FP), DX
+	SHLQ $0x03, DX
+	MOVQ lds+56(FP), BX
+	SHLQ $0x03, BX
+	MOVQ cols+72(FP), SI
+
+cols1:
+	SUBQ $0x04, SI
+	JLT  end2
+	MOVQ CX, DI
+	MOVQ AX, R8
+	MOVQ rows+64(FP), R9
+
+rows3:
+	VMOVUPD (DI), Y0
+	VMOVUPD Y0, (R8)
+	ADDQ    BX, DI
+	ADDQ    DX, R8
+	DECQ    R9
+	JNE     rows3
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, AX
+	JMP     cols1
+
+end2:
+	VZEROUPPER
+	RET
+
+// func gemmCopy64AVX512(dst []float64, ldd int, src []float64, lds int, rows int, cols int)
+// Requires: AVX
+TEXT ·gemmCopy64AVX512(SB), NOSPLIT, $0-80
+	MOVQ dst_base+0(FP), AX
+	MOVQ src_base+32(FP), CX
+	MOVQ ldd+24(FP), DX
+	SHLQ $0x03, DX
+	MOVQ lds+56(FP), BX
+	SHLQ $0x03, BX
+	MOVQ cols+72(FP), SI
+
+cols1:
+	SUBQ $0x04, SI
+	JLT  end2
+	MOVQ CX, DI
+	MOVQ AX, R8
+	MOVQ rows+64(FP), R9
+
+rows3:
+	VMOVUPD (DI), Y0
+	VMOVUPD Y0, (R8)
+	ADDQ    BX, DI
+	ADDQ    DX, R8
+	DECQ    R9
+	JNE     rows3
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, AX
+	JMP     cols1
+
+end2:
+	VZEROUPPER
+	RET
+
+// func gemmCopy32AVX2(dst []float32, ldd int, src []float32, lds int, rows int, cols int)
+// Requires: AVX
+TEXT ·gemmCopy32AVX2(SB), NOSPLIT, $0-80
+	MOVQ dst_base+0(FP), AX
+	MOVQ src_base+32(FP), CX
+	MOVQ ldd+24(FP), DX
+	SHLQ $0x02, DX
+	MOVQ lds+56(FP), BX
+	SHLQ $0x02, BX
+	MOVQ cols+72(FP), SI
+
+cols1:
+	SUBQ $0x08, SI
+	JLT  end2
+	MOVQ CX, DI
+	MOVQ AX, R8
+	MOVQ rows+64(FP), R9
+
+rows3:
+	VMOVUPS (DI), Y0
+	VMOVUPS Y0, (R8)
+	ADDQ    BX, DI
+	ADDQ    DX, R8
+	DECQ    R9
+	JNE     rows3
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, AX
+	JMP     cols1
+
+end2:
+	VZEROUPPER
+	RET
+
+// func gemmCopy32AVX512(dst []float32, ldd int, src []float32, lds int, rows int, cols int)
+// Requires: AVX
+TEXT ·gemmCopy32AVX512(SB), NOSPLIT, $0-80
+	MOVQ dst_base+0(FP), AX
+	MOVQ src_base+32(FP), CX
+	MOVQ ldd+24(FP), DX
+	SHLQ $0x02, DX
+	MOVQ lds+56(FP), BX
+	SHLQ $0x02, BX
+	MOVQ cols+72(FP), SI
+
+cols1:
+	SUBQ $0x08, SI
+	JLT  end2
+	MOVQ CX, DI
+	MOVQ AX, R8
+	MOVQ rows+64(FP), R9
+
+rows3:
+	VMOVUPS (DI), Y0
+	VMOVUPS Y0, (R8)
+	ADDQ    BX, DI
+	ADDQ    DX, R8
+	DECQ    R9
+	JNE     rows3
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, AX
+	JMP     cols1
+
+end2:
+	VZEROUPPER
+	RET

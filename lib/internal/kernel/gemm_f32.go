@@ -82,6 +82,16 @@ type gemmBlock32 struct {
 
 func (q *gemmBlock32) rows(c, a []float32, m int, first bool) {
 	lda, ka := q.lda, q.ka
+	if ka != 1 || packA {
+		ld := q.k + 8
+		q.a = atLeast32(q.a, m*ld)
+		if ka != 1 {
+			gemmTransposeAny32(q.a, ld, a, ka, q.k, m)
+		} else {
+			gemmCopyAny32(q.a, ld, a, lda, m, q.k)
+		}
+		a, lda, ka = q.a, ld, 1
+	}
 	full, half := gemmWidths32()
 	if first {
 		q.b = atLeast32(q.b, (q.n+full-1)/full*full*q.k)
@@ -95,9 +105,12 @@ func (q *gemmBlock32) rows(c, a []float32, m int, first bool) {
 		panel := q.b[j*q.k:][:width*q.k]
 		if first {
 			if q.transB {
-				gemmPackTransposed32(panel, width, q.in[j*q.ldb:], q.ldb, q.k, cols)
+				gemmTransposeAny32(panel, width, q.in[j*q.ldb:], q.ldb, cols, q.k)
 			} else {
-				gemmPack32(panel, width, q.in[j:], q.ldb, q.k, cols)
+				gemmCopyAny32(panel, width, q.in[j:], q.ldb, q.k, cols)
+			}
+			for p := 0; p < q.k && cols < width; p++ {
+				clear(panel[p*width:][cols:width])
 			}
 		}
 		if cols == width {
@@ -106,35 +119,51 @@ func (q *gemmBlock32) rows(c, a []float32, m int, first bool) {
 		}
 		q.c = atLeast32(q.c, m*width)
 		if q.beta != 0 {
-			gemmCopy32(q.c, width, c[j:], q.ldc, m, cols)
+			gemmCopyAny32(q.c, width, c[j:], q.ldc, m, cols)
 		}
 		gemmPanel32(q.c, width, a, lda, ka, panel, width, m, width, q.k, q.alpha, q.beta)
-		gemmCopy32(c[j:], q.ldc, q.c, width, m, cols)
+		gemmCopyAny32(c[j:], q.ldc, q.c, width, m, cols)
 	}
 }
 
-func gemmCopy32(dst []float32, ldd int, src []float32, lds, rows, cols int) {
+// gemmCopyAny32 is gemmCopy32 for any number of columns.
+func gemmCopyAny32(dst []float32, ldd int, src []float32, lds, rows, cols int) {
+	whole := cols &^ (lanes32/2 - 1)
+	if whole > 0 {
+		gemmCopy32(dst, ldd, src, lds, rows, whole)
+	}
+	if whole < cols {
+		gemmCopy32Go(dst[whole:], ldd, src[whole:], lds, rows, cols-whole)
+	}
+}
+
+func gemmCopy32Go(dst []float32, ldd int, src []float32, lds, rows, cols int) {
 	for i := range rows {
-		copy(dst[i*ldd:][:cols], src[i*lds:][:cols])
+		to := dst[i*ldd:][:cols]
+		for j, x := range src[i*lds:][:cols] {
+			to[j] = x
+		}
 	}
 }
 
-func gemmPack32(dst []float32, width int, b []float32, ldb, k, cols int) {
-	for p := range k {
-		row := dst[p*width:][:width]
-		copy(row, b[p*ldb:][:cols])
-		clear(row[cols:])
+// gemmTransposeAny32 is gemmTranspose32 for any number of rows and columns.
+func gemmTransposeAny32(dst []float32, ldd int, src []float32, lds, rows, cols int) {
+	r, c := rows&^(lanes32/2-1), cols&^(lanes32/2-1)
+	if r > 0 && c > 0 {
+		gemmTranspose32(dst, ldd, src, lds, r, c)
+	}
+	if c < cols && r > 0 {
+		gemmTranspose32Go(dst[c*ldd:], ldd, src[c:], lds, r, cols-c)
+	}
+	if r < rows {
+		gemmTranspose32Go(dst[r:], ldd, src[r*lds:], lds, rows-r, cols)
 	}
 }
 
-func gemmPackTransposed32(dst []float32, width int, b []float32, ldb, k, cols int) {
-	if cols < width {
-		clear(dst)
-	}
-	for j := range cols {
-		col := b[j*ldb:][:k]
-		for p, x := range col {
-			dst[p*width+j] = x
+func gemmTranspose32Go(dst []float32, ldd int, src []float32, lds, rows, cols int) {
+	for i := range rows {
+		for j, x := range src[i*lds:][:cols] {
+			dst[j*ldd+i] = x
 		}
 	}
 }

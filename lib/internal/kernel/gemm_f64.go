@@ -80,6 +80,16 @@ type gemmBlock64 struct {
 
 func (q *gemmBlock64) rows(c, a []float64, m int, first bool) {
 	lda, ka := q.lda, q.ka
+	if ka != 1 || packA {
+		ld := q.k + 8
+		q.a = atLeast64(q.a, m*ld)
+		if ka != 1 {
+			gemmTransposeAny64(q.a, ld, a, ka, q.k, m)
+		} else {
+			gemmCopyAny64(q.a, ld, a, lda, m, q.k)
+		}
+		a, lda, ka = q.a, ld, 1
+	}
 	full, half := gemmWidths64()
 	if first {
 		q.b = atLeast64(q.b, (q.n+full-1)/full*full*q.k)
@@ -93,9 +103,12 @@ func (q *gemmBlock64) rows(c, a []float64, m int, first bool) {
 		panel := q.b[j*q.k:][:width*q.k]
 		if first {
 			if q.transB {
-				gemmPackTransposed64(panel, width, q.in[j*q.ldb:], q.ldb, q.k, cols)
+				gemmTransposeAny64(panel, width, q.in[j*q.ldb:], q.ldb, cols, q.k)
 			} else {
-				gemmPack64(panel, width, q.in[j:], q.ldb, q.k, cols)
+				gemmCopyAny64(panel, width, q.in[j:], q.ldb, q.k, cols)
+			}
+			for p := 0; p < q.k && cols < width; p++ {
+				clear(panel[p*width:][cols:width])
 			}
 		}
 		if cols == width {
@@ -104,35 +117,51 @@ func (q *gemmBlock64) rows(c, a []float64, m int, first bool) {
 		}
 		q.c = atLeast64(q.c, m*width)
 		if q.beta != 0 {
-			gemmCopy64(q.c, width, c[j:], q.ldc, m, cols)
+			gemmCopyAny64(q.c, width, c[j:], q.ldc, m, cols)
 		}
 		gemmPanel64(q.c, width, a, lda, ka, panel, width, m, width, q.k, q.alpha, q.beta)
-		gemmCopy64(c[j:], q.ldc, q.c, width, m, cols)
+		gemmCopyAny64(c[j:], q.ldc, q.c, width, m, cols)
 	}
 }
 
-func gemmCopy64(dst []float64, ldd int, src []float64, lds, rows, cols int) {
+// gemmCopyAny64 is gemmCopy64 for any number of columns.
+func gemmCopyAny64(dst []float64, ldd int, src []float64, lds, rows, cols int) {
+	whole := cols &^ (lanes64/2 - 1)
+	if whole > 0 {
+		gemmCopy64(dst, ldd, src, lds, rows, whole)
+	}
+	if whole < cols {
+		gemmCopy64Go(dst[whole:], ldd, src[whole:], lds, rows, cols-whole)
+	}
+}
+
+func gemmCopy64Go(dst []float64, ldd int, src []float64, lds, rows, cols int) {
 	for i := range rows {
-		copy(dst[i*ldd:][:cols], src[i*lds:][:cols])
+		to := dst[i*ldd:][:cols]
+		for j, x := range src[i*lds:][:cols] {
+			to[j] = x
+		}
 	}
 }
 
-func gemmPack64(dst []float64, width int, b []float64, ldb, k, cols int) {
-	for p := range k {
-		row := dst[p*width:][:width]
-		copy(row, b[p*ldb:][:cols])
-		clear(row[cols:])
+// gemmTransposeAny64 is gemmTranspose64 for any number of rows and columns.
+func gemmTransposeAny64(dst []float64, ldd int, src []float64, lds, rows, cols int) {
+	r, c := rows&^(lanes64/2-1), cols&^(lanes64/2-1)
+	if r > 0 && c > 0 {
+		gemmTranspose64(dst, ldd, src, lds, r, c)
+	}
+	if c < cols && r > 0 {
+		gemmTranspose64Go(dst[c*ldd:], ldd, src[c:], lds, r, cols-c)
+	}
+	if r < rows {
+		gemmTranspose64Go(dst[r:], ldd, src[r*lds:], lds, rows-r, cols)
 	}
 }
 
-func gemmPackTransposed64(dst []float64, width int, b []float64, ldb, k, cols int) {
-	if cols < width {
-		clear(dst)
-	}
-	for j := range cols {
-		col := b[j*ldb:][:k]
-		for p, x := range col {
-			dst[p*width+j] = x
+func gemmTranspose64Go(dst []float64, ldd int, src []float64, lds, rows, cols int) {
+	for i := range rows {
+		for j, x := range src[i*lds:][:cols] {
+			dst[j*ldd+i] = x
 		}
 	}
 }

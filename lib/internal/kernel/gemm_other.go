@@ -11,3 +11,19 @@ func gemmPanel64(c []float64, ldc int, a []float64, lda, ka int, b []float64, ld
 func gemmPanel32(c []float32, ldc int, a []float32, lda, ka int, b []float32, ldb int, rows, n, k int, alpha, beta float32) {
 	gemmPanel32Go(c, ldc, a, lda, ka, b, ldb, rows, n, k, alpha, beta)
 }
+
+func gemmTranspose64(dst []float64, ldd int, src []float64, lds, rows, cols int) {
+	gemmTranspose64Go(dst, ldd, src, lds, rows, cols)
+}
+
+func gemmTranspose32(dst []float32, ldd int, src []float32, lds, rows, cols int) {
+	gemmTranspose32Go(dst, ldd, src, lds, rows, cols)
+}
+
+func gemmCopy64(dst []float64, ldd int, src []float64, lds, rows, cols int) {
+	gemmCopy64Go(dst, ldd, src, lds, rows, cols)
+}
+
+func gemmCopy32(dst []float32, ldd int, src []float32, lds, rows, cols int) {
+	gemmCopy32Go(dst, ldd, src, lds, rows, cols)
+}

@@ -15,6 +15,18 @@ var gemmKernels = []kernel{{
 // (i, p) of a at i*lda+p*ka, and (p, j) of b at p*ldb+j. With beta = 0 it
 // doesn't read c.`,
 	body: (*gen).gemmPanel,
+}, {
+	name:   "gemmTranspose",
+	params: "dst []F, ldd int, src []F, lds, rows, cols int",
+	doc: `sets dst[j*ldd+i] to src[i*lds+j] for i < rows and j < cols, both
+// multiples of half a group's lanes.`,
+	body: (*gen).gemmTranspose,
+}, {
+	name:   "gemmCopy",
+	params: "dst []F, ldd int, src []F, lds, rows, cols int",
+	doc: `sets dst[i*ldd+j] to src[i*lds+j] for i < rows, which is not 0, and
+// j < cols, a multiple of half a group's lanes.`,
+	body: (*gen).gemmCopy,
 }}
 
 // gemmRows are the heights of the tiles, from the one that does the work to
@@ -179,16 +191,16 @@ type rowsOf struct {
 }
 
 // rows returns n rows from m on, in pointers of their own.
-func (t *gemmTile) rows(m operand.Mem, stride reg.GPVirtual, n int) rowsOf {
+func (g *gen) rows(m operand.Mem, stride reg.GPVirtual, n int) rowsOf {
 	r := rowsOf{stride: stride}
 	for i := 0; i < n; i += 3 {
-		p := operand.Mem{Base: t.GP64()}
+		p := operand.Mem{Base: g.GP64()}
 		if i == 0 {
-			t.MOVQ(m.Base, p.Base)
+			g.MOVQ(m.Base, p.Base)
 		} else {
 			before := r.base[len(r.base)-1]
-			t.LEAQ(indexed(before, stride, 2), p.Base)
-			t.ADDQ(stride, p.Base)
+			g.LEAQ(indexed(before, stride, 2), p.Base)
+			g.ADDQ(stride, p.Base)
 		}
 		r.base = append(r.base, p)
 	}
@@ -208,10 +220,10 @@ func indexed(m operand.Mem, index reg.GPVirtual, scale uint8) operand.Mem {
 }
 
 // advance moves m on by n rows.
-func (t *gemmTile) advance(m operand.Mem, stride reg.GPVirtual, n int) {
+func (g *gen) advance(m operand.Mem, stride reg.GPVirtual, n int) {
 	for _, scale := range []int{8, 4, 2, 1} {
 		if n&scale != 0 {
-			t.LEAQ(indexed(m, stride, uint8(scale)), m.Base)
+			g.LEAQ(indexed(m, stride, uint8(scale)), m.Base)
 		}
 	}
 }
@@ -236,4 +248,103 @@ func (g *gen) one(instruction string, operands ...any) {
 		args[i] = reflect.ValueOf(o)
 	}
 	reflect.ValueOf(g.Context).MethodByName(instruction + suffix).Call(args)
+}
+
+// gemmTranspose moves squares as wide as a YMM register, in both forms: it
+// moves numbers and doesn't compute.
+func (g *gen) gemmTranspose() {
+	const part = group / 2
+	side := part / g.size()
+	dst, src := g.pointer("dst"), g.pointer("src")
+	ldd, lds := g.bytes("ldd"), g.bytes("lds")
+	left := g.int("rows")
+	rows, endRows := g.label("rows"), g.label("end")
+	cols, endCols := g.label("cols"), g.label("end")
+	from, to, n := operand.Mem{Base: g.GP64()}, operand.Mem{Base: g.GP64()}, g.GP64()
+
+	g.Label(rows)
+	g.SUBQ(operand.Imm(uint64(side)), left)
+	g.JLT(operand.LabelRef(endRows))
+	g.MOVQ(src.Base, from.Base)
+	g.MOVQ(dst.Base, to.Base)
+	g.Load(g.Param("cols"), n)
+	g.Label(cols)
+	g.SUBQ(operand.Imm(uint64(side)), n)
+	g.JLT(operand.LabelRef(endCols))
+	v := make([]reg.VecVirtual, side)
+	for i := range v {
+		v[i] = g.YMM()
+	}
+	in := g.rows(from, lds, side)
+	for i := range v {
+		g.one("VMOVU", in.row(i), v[i])
+	}
+	v = g.transpose(v)
+	out := g.rows(to, ldd, side)
+	for i := range v {
+		g.one("VMOVU", v[i], out.row(i))
+	}
+	g.ADDQ(operand.Imm(part), from.Base)
+	g.advance(to, ldd, side)
+	g.JMP(operand.LabelRef(cols))
+	g.Label(endCols)
+	g.advance(src, lds, side)
+	g.ADDQ(operand.Imm(part), dst.Base)
+	g.JMP(operand.LabelRef(rows))
+	g.Label(endRows)
+}
+
+// transpose returns the columns of a square whose rows are v: it exchanges the
+// corners of ever other squares, those within 16 bytes before the halves.
+func (g *gen) transpose(v []reg.VecVirtual) []reg.VecVirtual {
+	exchange := func(d int, emit func(a, b, low, high reg.VecVirtual)) {
+		for i := range v {
+			if i&d == 0 {
+				low, high := g.YMM(), g.YMM()
+				emit(v[i], v[i+d], low, high)
+				v[i], v[i+d] = low, high
+			}
+		}
+	}
+	for d := len(v) / 4; d >= 1; d /= 2 {
+		exchange(d, func(a, b, low, high reg.VecVirtual) {
+			g.one("VUNPCKL", b, a, low)
+			g.one("VUNPCKH", b, a, high)
+		})
+	}
+	exchange(len(v)/2, func(a, b, low, high reg.VecVirtual) {
+		g.VPERM2F128(operand.U8(0x20), b, a, low)
+		g.VPERM2F128(operand.U8(0x31), b, a, high)
+	})
+	return v
+}
+
+// gemmCopy copies columns as wide as a YMM register.
+func (g *gen) gemmCopy() {
+	const part = group / 2
+	dst, src := g.pointer("dst"), g.pointer("src")
+	ldd, lds := g.bytes("ldd"), g.bytes("lds")
+	left := g.int("cols")
+	cols, end := g.label("cols"), g.label("end")
+	rows := g.label("rows")
+	from, to := operand.Mem{Base: g.GP64()}, operand.Mem{Base: g.GP64()}
+
+	g.Label(cols)
+	g.SUBQ(operand.Imm(uint64(part/g.size())), left)
+	g.JLT(operand.LabelRef(end))
+	g.MOVQ(src.Base, from.Base)
+	g.MOVQ(dst.Base, to.Base)
+	n := g.int("rows")
+	g.Label(rows)
+	v := g.YMM()
+	g.one("VMOVU", from, v)
+	g.one("VMOVU", v, to)
+	g.ADDQ(lds, from.Base)
+	g.ADDQ(ldd, to.Base)
+	g.DECQ(n)
+	g.JNE(operand.LabelRef(rows))
+	g.ADDQ(operand.Imm(part), src.Base)
+	g.ADDQ(operand.Imm(part), dst.Base)
+	g.JMP(operand.LabelRef(cols))
+	g.Label(end)
 }
