@@ -28,6 +28,7 @@ var gemmShapes = []struct {
 	{false, false, 512, 128, 3},
 	{false, false, 1, 128, 128},
 	{false, true, 1, 128, 128},
+	{false, false, 16, 128, 128},
 }
 
 func BenchmarkGemm(b *testing.B) {

@@ -3,7 +3,6 @@ package kernel
 import (
 	"fmt"
 	"math"
-	"os"
 )
 
 // Gemm sets c to alpha·op(a)·op(b) + beta·c, where op(a) is a, or its transpose
@@ -66,14 +65,13 @@ func checkMatrix(name string, rows, cols, length, ld int) {
 	}
 }
 
-// How a product is cut up. The depth is part of the definition.
+// How a product is cut up. The depth is part of the definition of the result.
 const (
-	gemmDepth  = 256 // of a block of a and b
-	gemmHeight = 120 // of a block of a, which stays in the second cache
-	gemmWidth  = 480 // of a block of b
+	gemmDepth   = 256 // of a block of a, and of one of b
+	gemmHeight  = 96  // of a block of a: it stays in the second cache
+	gemmWidth   = 480 // of a block of b: whole panels of every form
+	gemmFewRows = 36  // with no more, copying b costs more than it saves
 )
 
 // fma64 is math.FMA under the name whose single-precision twin is fma32.
 func fma64(x, y, z float64) float64 { return math.FMA(x, y, z) }
-
-var packA = os.Getenv("PACKA") != ""

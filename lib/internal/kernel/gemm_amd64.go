@@ -2,47 +2,45 @@
 
 package kernel
 
-// gemmPanel64 sets c to alpha·a·b + beta·c, for a block of n columns, the width of the
-// form or half of it, and any number of rows and k > 0. Entry (i, j) of c is at i*ldc+j,
-// (i, p) of a at i*lda+p*ka, and (p, j) of b at p*ldb+j. With beta = 0 it
-// doesn't read c.
-func gemmPanel64(c []float64, ldc int, a []float64, lda, ka int, b []float64, ldb int, rows, n, k int, alpha, beta float64) {
+// gemmPanel64 sets c to alpha·a·b + beta·c, for n columns, which are the width of a
+// panel or half of it, any number of rows, and k > 0. With beta = 0 it doesn't
+// read c.
+func gemmPanel64(c []float64, ldc int, a []float64, lda int, b []float64, ldb, rows, n, k int, alpha, beta float64) {
 	switch form {
 	case AVX512:
-		gemmPanel64AVX512(c, ldc, a, lda, ka, b, ldb, rows, n, k, alpha, beta)
+		gemmPanel64AVX512(c, ldc, a, lda, b, ldb, rows, n, k, alpha, beta)
 	case AVX2:
-		gemmPanel64AVX2(c, ldc, a, lda, ka, b, ldb, rows, n, k, alpha, beta)
+		gemmPanel64AVX2(c, ldc, a, lda, b, ldb, rows, n, k, alpha, beta)
 	default:
-		gemmPanel64Go(c, ldc, a, lda, ka, b, ldb, rows, n, k, alpha, beta)
+		gemmPanel64Go(c, ldc, a, lda, b, ldb, rows, n, k, alpha, beta)
 	}
 }
 
 //go:noescape
-func gemmPanel64AVX2(c []float64, ldc int, a []float64, lda, ka int, b []float64, ldb int, rows, n, k int, alpha, beta float64)
+func gemmPanel64AVX2(c []float64, ldc int, a []float64, lda int, b []float64, ldb, rows, n, k int, alpha, beta float64)
 
 //go:noescape
-func gemmPanel64AVX512(c []float64, ldc int, a []float64, lda, ka int, b []float64, ldb int, rows, n, k int, alpha, beta float64)
+func gemmPanel64AVX512(c []float64, ldc int, a []float64, lda int, b []float64, ldb, rows, n, k int, alpha, beta float64)
 
-// gemmPanel32 sets c to alpha·a·b + beta·c, for a block of n columns, the width of the
-// form or half of it, and any number of rows and k > 0. Entry (i, j) of c is at i*ldc+j,
-// (i, p) of a at i*lda+p*ka, and (p, j) of b at p*ldb+j. With beta = 0 it
-// doesn't read c.
-func gemmPanel32(c []float32, ldc int, a []float32, lda, ka int, b []float32, ldb int, rows, n, k int, alpha, beta float32) {
+// gemmPanel32 sets c to alpha·a·b + beta·c, for n columns, which are the width of a
+// panel or half of it, any number of rows, and k > 0. With beta = 0 it doesn't
+// read c.
+func gemmPanel32(c []float32, ldc int, a []float32, lda int, b []float32, ldb, rows, n, k int, alpha, beta float32) {
 	switch form {
 	case AVX512:
-		gemmPanel32AVX512(c, ldc, a, lda, ka, b, ldb, rows, n, k, alpha, beta)
+		gemmPanel32AVX512(c, ldc, a, lda, b, ldb, rows, n, k, alpha, beta)
 	case AVX2:
-		gemmPanel32AVX2(c, ldc, a, lda, ka, b, ldb, rows, n, k, alpha, beta)
+		gemmPanel32AVX2(c, ldc, a, lda, b, ldb, rows, n, k, alpha, beta)
 	default:
-		gemmPanel32Go(c, ldc, a, lda, ka, b, ldb, rows, n, k, alpha, beta)
+		gemmPanel32Go(c, ldc, a, lda, b, ldb, rows, n, k, alpha, beta)
 	}
 }
 
 //go:noescape
-func gemmPanel32AVX2(c []float32, ldc int, a []float32, lda, ka int, b []float32, ldb int, rows, n, k int, alpha, beta float32)
+func gemmPanel32AVX2(c []float32, ldc int, a []float32, lda int, b []float32, ldb, rows, n, k int, alpha, beta float32)
 
 //go:noescape
-func gemmPanel32AVX512(c []float32, ldc int, a []float32, lda, ka int, b []float32, ldb int, rows, n, k int, alpha, beta float32)
+func gemmPanel32AVX512(c []float32, ldc int, a []float32, lda int, b []float32, ldb, rows, n, k int, alpha, beta float32)
 
 // gemmTranspose64 sets dst[j*ldd+i] to src[i*lds+j] for i < rows and j < cols, both
 // multiples of half a group's lanes.

@@ -4,8 +4,8 @@ package kernel
 
 import "sync"
 
-// gemmWidths32 are the columns of a panel of b, and of half of one, in the
-// active form.
+// gemmWidths32 are the columns of a panel, and of half of one, in the active
+// form.
 func gemmWidths32() (full, half int) {
 	switch form {
 	case AVX512:
@@ -16,113 +16,116 @@ func gemmWidths32() (full, half int) {
 	return 4, 4
 }
 
-// A gemmSpace32 holds what a product needs beside its matrices. Its slices
-// grow as needed and keep their length.
+// A gemmSpace32 is what a product needs beside its matrices. The slices grow
+// as they have to and keep their length.
 type gemmSpace32 struct {
-	a []float32 // a block of op(a)
+	a []float32 // a block of op(a), if a is transposed
 	b []float32 // a block of op(b), panel after panel
-	c []float32 // a panel of c, where c is narrower
+	c []float32 // the last panel of c, if it is narrower than panels are
 }
 
 var gemmSpaces32 = sync.Pool{New: func() any { return new(gemmSpace32) }}
 
-// atLeast32 returns x, or a new slice, with n entries.
-func atLeast32(x []float32, n int) []float32 {
-	if len(x) < n {
-		return make([]float32, max(n, 4096)) // whole pages, so aligned
+// grow32 gives x at least n entries.
+func grow32(x *[]float32, n int) []float32 {
+	if len(*x) < n {
+		*x = make([]float32, max(n, 4096)) // whole pages, so aligned
 	}
-	return x
+	return *x
 }
 
+// gemm32 is Gemm without the checks. A block of b, copied to panels, is used
+// for all rows of a, and a panel of it for a block of them.
 func gemm32(transA, transB bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	if m == 0 || n == 0 {
 		return
 	}
 	if k == 0 || alpha == 0 {
-		gemmScale32(m, n, beta, c, ldc)
+		gemmScale32(beta, c, ldc, m, n)
 		return
 	}
 	s := gemmSpaces32.Get().(*gemmSpace32)
 	defer gemmSpaces32.Put(s)
-	for j := 0; j < n; j += gemmWidth {
-		beta := beta
+	full, half := gemmWidths32()
+	inPlace := !transB && m <= gemmFewRows
+	for first := 0; first < n; first += gemmWidth {
+		last, beta := min(first+gemmWidth, n), beta
 		for p := 0; p < k; p += gemmDepth {
-			q := gemmBlock32{
-				gemmSpace32: s,
-				n:           min(gemmWidth, n-j), k: min(gemmDepth, k-p),
-				alpha: alpha, beta: beta,
-				ldc: ldc, lda: lda, ka: 1, transB: transB, ldb: ldb,
-			}
-			if transB {
-				q.in = b[j*ldb+p:]
-			} else {
-				q.in = b[p*ldb+j:]
-			}
-			if transA {
-				q.lda, q.ka = 1, lda
-			}
+			depth := min(gemmDepth, k-p)
+			panels := grow32(&s.b, (last-first+full-1)/full*full*depth)
 			for i := 0; i < m; i += gemmHeight {
-				q.rows(c[i*ldc+j:], a[i*q.lda+p*q.ka:], min(gemmHeight, m-i), i == 0)
+				rows := min(gemmHeight, m-i)
+				x, ldx := s.block(transA, a, lda, i, p, rows, depth)
+				for j := first; j < last; j += full {
+					cols, width := min(full, last-j), full
+					if cols <= half {
+						width = half
+					}
+					var y []float32
+					ldy := width
+					if inPlace && cols == width {
+						y, ldy = b[p*ldb+j:], ldb
+					} else {
+						y = panels[(j-first)*depth:][:depth*width]
+						if i == 0 {
+							gemmPack32(y, width, transB, b, ldb, p, j, depth, cols)
+						}
+					}
+					z := c[i*ldc+j:]
+					if cols == width {
+						gemmPanel32(z, ldc, x, ldx, y, ldy, rows, width, depth, alpha, beta)
+						continue
+					}
+					wide := grow32(&s.c, gemmHeight*width)
+					if beta != 0 {
+						gemmCopyAny32(wide, width, z, ldc, rows, cols)
+					}
+					gemmPanel32(wide, width, x, ldx, y, ldy, rows, width, depth, alpha, beta)
+					gemmCopyAny32(z, ldc, wide, width, rows, cols)
+				}
 			}
 			beta = 1
 		}
 	}
 }
 
-type gemmBlock32 struct {
-	*gemmSpace32
-	n, k        int
-	alpha, beta float32
-	ldc         int
-	lda, ka     int
-	transB      bool
-	in          []float32
-	ldb         int
+// block returns a block of op(a) that begins at (i, p), by rows.
+func (s *gemmSpace32) block(trans bool, a []float32, lda, i, p, rows, depth int) (block []float32, ld int) {
+	if !trans {
+		return a[i*lda+p:], lda
+	}
+	// An odd number of cache lines apart the rows don't get into one
+	// another's way in the cache.
+	ld = ((depth+lanes32-1)/lanes32 | 1) * lanes32
+	block = grow32(&s.a, rows*ld)
+	gemmTransposeAny32(block, ld, a[p*lda+i:], lda, depth, rows)
+	return block, ld
 }
 
-func (q *gemmBlock32) rows(c, a []float32, m int, first bool) {
-	lda, ka := q.lda, q.ka
-	if ka != 1 || packA {
-		ld := q.k + 8
-		q.a = atLeast32(q.a, m*ld)
-		if ka != 1 {
-			gemmTransposeAny32(q.a, ld, a, ka, q.k, m)
-		} else {
-			gemmCopyAny32(q.a, ld, a, lda, m, q.k)
-		}
-		a, lda, ka = q.a, ld, 1
+// gemmPack32 copies a block of op(b) that begins at (p, j) to a panel, and fills
+// this up with zeros.
+func gemmPack32(panel []float32, width int, trans bool, b []float32, ldb, p, j, depth, cols int) {
+	if cols < width {
+		clear(panel)
 	}
-	full, half := gemmWidths32()
-	if first {
-		q.b = atLeast32(q.b, (q.n+full-1)/full*full*q.k)
+	if trans {
+		gemmTransposeAny32(panel, width, b[j*ldb+p:], ldb, cols, depth)
+	} else {
+		gemmCopyAny32(panel, width, b[p*ldb+j:], ldb, depth, cols)
 	}
-	for j := 0; j < q.n; j += full {
-		cols := min(full, q.n-j)
-		width := full
-		if cols <= half {
-			width = half
-		}
-		panel := q.b[j*q.k:][:width*q.k]
-		if first {
-			if q.transB {
-				gemmTransposeAny32(panel, width, q.in[j*q.ldb:], q.ldb, cols, q.k)
-			} else {
-				gemmCopyAny32(panel, width, q.in[j:], q.ldb, q.k, cols)
-			}
-			for p := 0; p < q.k && cols < width; p++ {
-				clear(panel[p*width:][cols:width])
-			}
-		}
-		if cols == width {
-			gemmPanel32(c[j:], q.ldc, a, lda, ka, panel, width, m, width, q.k, q.alpha, q.beta)
+}
+
+// gemmScale32 multiplies c with beta.
+func gemmScale32(beta float32, c []float32, ldc, rows, cols int) {
+	for i := range rows {
+		row := c[i*ldc:][:cols]
+		if beta == 0 {
+			clear(row)
 			continue
 		}
-		q.c = atLeast32(q.c, m*width)
-		if q.beta != 0 {
-			gemmCopyAny32(q.c, width, c[j:], q.ldc, m, cols)
+		for j := range row {
+			row[j] *= beta
 		}
-		gemmPanel32(q.c, width, a, lda, ka, panel, width, m, width, q.k, q.alpha, q.beta)
-		gemmCopyAny32(c[j:], q.ldc, q.c, width, m, cols)
 	}
 }
 
@@ -152,7 +155,7 @@ func gemmTransposeAny32(dst []float32, ldd int, src []float32, lds, rows, cols i
 	if r > 0 && c > 0 {
 		gemmTranspose32(dst, ldd, src, lds, r, c)
 	}
-	if c < cols && r > 0 {
+	if r > 0 && c < cols {
 		gemmTranspose32Go(dst[c*ldd:], ldd, src[c:], lds, r, cols-c)
 	}
 	if r < rows {
@@ -168,38 +171,46 @@ func gemmTranspose32Go(dst []float32, ldd int, src []float32, lds, rows, cols in
 	}
 }
 
-// gemmScale32 multiplies c with beta.
-func gemmScale32(m, n int, beta float32, c []float32, ldc int) {
-	for i := range m {
-		row := c[i*ldc:][:n]
-		if beta == 0 {
-			clear(row)
-			continue
+// gemmPanel32Go is the definition of the sums, two rows by four columns at a
+// time.
+func gemmPanel32Go(c []float32, ldc int, a []float32, lda int, b []float32, ldb, rows, n, k int, alpha, beta float32) {
+	for i := 0; i < rows; i += 2 {
+		one := i+1 == rows
+		x := a[i*lda:][:k]
+		y := x
+		if !one {
+			y = a[(i+1)*lda:][:k]
 		}
-		for j := range row {
-			row[j] *= beta
+		for j := 0; j < n; j += 4 {
+			var x0, x1, x2, x3, y0, y1, y2, y3 float32
+			q := j
+			for p, x := range x {
+				y, b := y[p], b[q:q+4]
+				x0 = fma32(x, b[0], x0)
+				x1 = fma32(x, b[1], x1)
+				x2 = fma32(x, b[2], x2)
+				x3 = fma32(x, b[3], x3)
+				y0 = fma32(y, b[0], y0)
+				y1 = fma32(y, b[1], y1)
+				y2 = fma32(y, b[2], y2)
+				y3 = fma32(y, b[3], y3)
+				q += ldb
+			}
+			gemmUpdate32(c[i*ldc+j:], alpha, [4]float32{x0, x1, x2, x3}, beta)
+			if !one {
+				gemmUpdate32(c[(i+1)*ldc+j:], alpha, [4]float32{y0, y1, y2, y3}, beta)
+			}
 		}
 	}
 }
 
-func gemmPanel32Go(c []float32, ldc int, a []float32, lda, ka int, b []float32, ldb, rows, n, k int, alpha, beta float32) {
-	for i := 0; i < rows; i++ {
-		for j := 0; j < n; j += 4 {
-			var s [4]float32
-			for p := range k {
-				x := a[i*lda+p*ka]
-				for l, y := range (*[4]float32)(b[p*ldb+j:]) {
-					s[l] = fma32(x, y, s[l])
-				}
-			}
-			row := (*[4]float32)(c[i*ldc+j:])
-			for l := range row {
-				if beta == 0 {
-					row[l] = alpha * s[l]
-				} else {
-					row[l] = fma32(alpha, s[l], beta*row[l])
-				}
-			}
+func gemmUpdate32(c []float32, alpha float32, s [4]float32, beta float32) {
+	c = c[:4]
+	for l, s := range s {
+		if beta == 0 {
+			c[l] = alpha * s
+		} else {
+			c[l] = fma32(alpha, s, float32(beta*c[l]))
 		}
 	}
 }

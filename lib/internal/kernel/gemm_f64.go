@@ -2,8 +2,8 @@ package kernel
 
 import "sync"
 
-// gemmWidths64 are the columns of a panel of b, and of half of one, in the
-// active form.
+// gemmWidths64 are the columns of a panel, and of half of one, in the active
+// form.
 func gemmWidths64() (full, half int) {
 	switch form {
 	case AVX512:
@@ -14,113 +14,116 @@ func gemmWidths64() (full, half int) {
 	return 4, 4
 }
 
-// A gemmSpace64 holds what a product needs beside its matrices. Its slices
-// grow as needed and keep their length.
+// A gemmSpace64 is what a product needs beside its matrices. The slices grow
+// as they have to and keep their length.
 type gemmSpace64 struct {
-	a []float64 // a block of op(a)
+	a []float64 // a block of op(a), if a is transposed
 	b []float64 // a block of op(b), panel after panel
-	c []float64 // a panel of c, where c is narrower
+	c []float64 // the last panel of c, if it is narrower than panels are
 }
 
 var gemmSpaces64 = sync.Pool{New: func() any { return new(gemmSpace64) }}
 
-// atLeast64 returns x, or a new slice, with n entries.
-func atLeast64(x []float64, n int) []float64 {
-	if len(x) < n {
-		return make([]float64, max(n, 4096)) // whole pages, so aligned
+// grow64 gives x at least n entries.
+func grow64(x *[]float64, n int) []float64 {
+	if len(*x) < n {
+		*x = make([]float64, max(n, 4096)) // whole pages, so aligned
 	}
-	return x
+	return *x
 }
 
+// gemm64 is Gemm without the checks. A block of b, copied to panels, is used
+// for all rows of a, and a panel of it for a block of them.
 func gemm64(transA, transB bool, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
 	if m == 0 || n == 0 {
 		return
 	}
 	if k == 0 || alpha == 0 {
-		gemmScale64(m, n, beta, c, ldc)
+		gemmScale64(beta, c, ldc, m, n)
 		return
 	}
 	s := gemmSpaces64.Get().(*gemmSpace64)
 	defer gemmSpaces64.Put(s)
-	for j := 0; j < n; j += gemmWidth {
-		beta := beta
+	full, half := gemmWidths64()
+	inPlace := !transB && m <= gemmFewRows
+	for first := 0; first < n; first += gemmWidth {
+		last, beta := min(first+gemmWidth, n), beta
 		for p := 0; p < k; p += gemmDepth {
-			q := gemmBlock64{
-				gemmSpace64: s,
-				n:           min(gemmWidth, n-j), k: min(gemmDepth, k-p),
-				alpha: alpha, beta: beta,
-				ldc: ldc, lda: lda, ka: 1, transB: transB, ldb: ldb,
-			}
-			if transB {
-				q.in = b[j*ldb+p:]
-			} else {
-				q.in = b[p*ldb+j:]
-			}
-			if transA {
-				q.lda, q.ka = 1, lda
-			}
+			depth := min(gemmDepth, k-p)
+			panels := grow64(&s.b, (last-first+full-1)/full*full*depth)
 			for i := 0; i < m; i += gemmHeight {
-				q.rows(c[i*ldc+j:], a[i*q.lda+p*q.ka:], min(gemmHeight, m-i), i == 0)
+				rows := min(gemmHeight, m-i)
+				x, ldx := s.block(transA, a, lda, i, p, rows, depth)
+				for j := first; j < last; j += full {
+					cols, width := min(full, last-j), full
+					if cols <= half {
+						width = half
+					}
+					var y []float64
+					ldy := width
+					if inPlace && cols == width {
+						y, ldy = b[p*ldb+j:], ldb
+					} else {
+						y = panels[(j-first)*depth:][:depth*width]
+						if i == 0 {
+							gemmPack64(y, width, transB, b, ldb, p, j, depth, cols)
+						}
+					}
+					z := c[i*ldc+j:]
+					if cols == width {
+						gemmPanel64(z, ldc, x, ldx, y, ldy, rows, width, depth, alpha, beta)
+						continue
+					}
+					wide := grow64(&s.c, gemmHeight*width)
+					if beta != 0 {
+						gemmCopyAny64(wide, width, z, ldc, rows, cols)
+					}
+					gemmPanel64(wide, width, x, ldx, y, ldy, rows, width, depth, alpha, beta)
+					gemmCopyAny64(z, ldc, wide, width, rows, cols)
+				}
 			}
 			beta = 1
 		}
 	}
 }
 
-type gemmBlock64 struct {
-	*gemmSpace64
-	n, k        int
-	alpha, beta float64
-	ldc         int
-	lda, ka     int
-	transB      bool
-	in          []float64
-	ldb         int
+// block returns a block of op(a) that begins at (i, p), by rows.
+func (s *gemmSpace64) block(trans bool, a []float64, lda, i, p, rows, depth int) (block []float64, ld int) {
+	if !trans {
+		return a[i*lda+p:], lda
+	}
+	// An odd number of cache lines apart the rows don't get into one
+	// another's way in the cache.
+	ld = ((depth+lanes64-1)/lanes64 | 1) * lanes64
+	block = grow64(&s.a, rows*ld)
+	gemmTransposeAny64(block, ld, a[p*lda+i:], lda, depth, rows)
+	return block, ld
 }
 
-func (q *gemmBlock64) rows(c, a []float64, m int, first bool) {
-	lda, ka := q.lda, q.ka
-	if ka != 1 || packA {
-		ld := q.k + 8
-		q.a = atLeast64(q.a, m*ld)
-		if ka != 1 {
-			gemmTransposeAny64(q.a, ld, a, ka, q.k, m)
-		} else {
-			gemmCopyAny64(q.a, ld, a, lda, m, q.k)
-		}
-		a, lda, ka = q.a, ld, 1
+// gemmPack64 copies a block of op(b) that begins at (p, j) to a panel, and fills
+// this up with zeros.
+func gemmPack64(panel []float64, width int, trans bool, b []float64, ldb, p, j, depth, cols int) {
+	if cols < width {
+		clear(panel)
 	}
-	full, half := gemmWidths64()
-	if first {
-		q.b = atLeast64(q.b, (q.n+full-1)/full*full*q.k)
+	if trans {
+		gemmTransposeAny64(panel, width, b[j*ldb+p:], ldb, cols, depth)
+	} else {
+		gemmCopyAny64(panel, width, b[p*ldb+j:], ldb, depth, cols)
 	}
-	for j := 0; j < q.n; j += full {
-		cols := min(full, q.n-j)
-		width := full
-		if cols <= half {
-			width = half
-		}
-		panel := q.b[j*q.k:][:width*q.k]
-		if first {
-			if q.transB {
-				gemmTransposeAny64(panel, width, q.in[j*q.ldb:], q.ldb, cols, q.k)
-			} else {
-				gemmCopyAny64(panel, width, q.in[j:], q.ldb, q.k, cols)
-			}
-			for p := 0; p < q.k && cols < width; p++ {
-				clear(panel[p*width:][cols:width])
-			}
-		}
-		if cols == width {
-			gemmPanel64(c[j:], q.ldc, a, lda, ka, panel, width, m, width, q.k, q.alpha, q.beta)
+}
+
+// gemmScale64 multiplies c with beta.
+func gemmScale64(beta float64, c []float64, ldc, rows, cols int) {
+	for i := range rows {
+		row := c[i*ldc:][:cols]
+		if beta == 0 {
+			clear(row)
 			continue
 		}
-		q.c = atLeast64(q.c, m*width)
-		if q.beta != 0 {
-			gemmCopyAny64(q.c, width, c[j:], q.ldc, m, cols)
+		for j := range row {
+			row[j] *= beta
 		}
-		gemmPanel64(q.c, width, a, lda, ka, panel, width, m, width, q.k, q.alpha, q.beta)
-		gemmCopyAny64(c[j:], q.ldc, q.c, width, m, cols)
 	}
 }
 
@@ -150,7 +153,7 @@ func gemmTransposeAny64(dst []float64, ldd int, src []float64, lds, rows, cols i
 	if r > 0 && c > 0 {
 		gemmTranspose64(dst, ldd, src, lds, r, c)
 	}
-	if c < cols && r > 0 {
+	if r > 0 && c < cols {
 		gemmTranspose64Go(dst[c*ldd:], ldd, src[c:], lds, r, cols-c)
 	}
 	if r < rows {
@@ -166,38 +169,46 @@ func gemmTranspose64Go(dst []float64, ldd int, src []float64, lds, rows, cols in
 	}
 }
 
-// gemmScale64 multiplies c with beta.
-func gemmScale64(m, n int, beta float64, c []float64, ldc int) {
-	for i := range m {
-		row := c[i*ldc:][:n]
-		if beta == 0 {
-			clear(row)
-			continue
+// gemmPanel64Go is the definition of the sums, two rows by four columns at a
+// time.
+func gemmPanel64Go(c []float64, ldc int, a []float64, lda int, b []float64, ldb, rows, n, k int, alpha, beta float64) {
+	for i := 0; i < rows; i += 2 {
+		one := i+1 == rows
+		x := a[i*lda:][:k]
+		y := x
+		if !one {
+			y = a[(i+1)*lda:][:k]
 		}
-		for j := range row {
-			row[j] *= beta
+		for j := 0; j < n; j += 4 {
+			var x0, x1, x2, x3, y0, y1, y2, y3 float64
+			q := j
+			for p, x := range x {
+				y, b := y[p], b[q:q+4]
+				x0 = fma64(x, b[0], x0)
+				x1 = fma64(x, b[1], x1)
+				x2 = fma64(x, b[2], x2)
+				x3 = fma64(x, b[3], x3)
+				y0 = fma64(y, b[0], y0)
+				y1 = fma64(y, b[1], y1)
+				y2 = fma64(y, b[2], y2)
+				y3 = fma64(y, b[3], y3)
+				q += ldb
+			}
+			gemmUpdate64(c[i*ldc+j:], alpha, [4]float64{x0, x1, x2, x3}, beta)
+			if !one {
+				gemmUpdate64(c[(i+1)*ldc+j:], alpha, [4]float64{y0, y1, y2, y3}, beta)
+			}
 		}
 	}
 }
 
-func gemmPanel64Go(c []float64, ldc int, a []float64, lda, ka int, b []float64, ldb, rows, n, k int, alpha, beta float64) {
-	for i := 0; i < rows; i++ {
-		for j := 0; j < n; j += 4 {
-			var s [4]float64
-			for p := range k {
-				x := a[i*lda+p*ka]
-				for l, y := range (*[4]float64)(b[p*ldb+j:]) {
-					s[l] = fma64(x, y, s[l])
-				}
-			}
-			row := (*[4]float64)(c[i*ldc+j:])
-			for l := range row {
-				if beta == 0 {
-					row[l] = alpha * s[l]
-				} else {
-					row[l] = fma64(alpha, s[l], beta*row[l])
-				}
-			}
+func gemmUpdate64(c []float64, alpha float64, s [4]float64, beta float64) {
+	c = c[:4]
+	for l, s := range s {
+		if beta == 0 {
+			c[l] = alpha * s
+		} else {
+			c[l] = fma64(alpha, s, float64(beta*c[l]))
 		}
 	}
 }

@@ -4,12 +4,12 @@
 
 package kernel
 
-func gemmPanel64(c []float64, ldc int, a []float64, lda, ka int, b []float64, ldb int, rows, n, k int, alpha, beta float64) {
-	gemmPanel64Go(c, ldc, a, lda, ka, b, ldb, rows, n, k, alpha, beta)
+func gemmPanel64(c []float64, ldc int, a []float64, lda int, b []float64, ldb, rows, n, k int, alpha, beta float64) {
+	gemmPanel64Go(c, ldc, a, lda, b, ldb, rows, n, k, alpha, beta)
 }
 
-func gemmPanel32(c []float32, ldc int, a []float32, lda, ka int, b []float32, ldb int, rows, n, k int, alpha, beta float32) {
-	gemmPanel32Go(c, ldc, a, lda, ka, b, ldb, rows, n, k, alpha, beta)
+func gemmPanel32(c []float32, ldc int, a []float32, lda int, b []float32, ldb, rows, n, k int, alpha, beta float32) {
+	gemmPanel32Go(c, ldc, a, lda, b, ldb, rows, n, k, alpha, beta)
 }
 
 func gemmTranspose64(dst []float64, ldd int, src []float64, lds, rows, cols int) {

@@ -9,11 +9,10 @@ import (
 
 var gemmKernels = []kernel{{
 	name:   "gemmPanel",
-	params: "c []F, ldc int, a []F, lda, ka int, b []F, ldb int, rows, n, k int, alpha, beta F",
-	doc: `sets c to alpha·a·b + beta·c, for a block of n columns, the width of the
-// form or half of it, and any number of rows and k > 0. Entry (i, j) of c is at i*ldc+j,
-// (i, p) of a at i*lda+p*ka, and (p, j) of b at p*ldb+j. With beta = 0 it
-// doesn't read c.`,
+	params: "c []F, ldc int, a []F, lda int, b []F, ldb, rows, n, k int, alpha, beta F",
+	doc: `sets c to alpha·a·b + beta·c, for n columns, which are the width of a
+// panel or half of it, any number of rows, and k > 0. With beta = 0 it doesn't
+// read c.`,
 	body: (*gen).gemmPanel,
 }, {
 	name:   "gemmTranspose",
@@ -42,7 +41,7 @@ func (s shape) gemmRows() []int {
 func (g *gen) gemmPanel() {
 	t := gemmTile{gen: g}
 	t.c, t.a = g.pointer("c"), g.pointer("a")
-	t.lda, t.ka, t.ldb = g.bytes("lda"), g.bytes("ka"), g.bytes("ldb")
+	t.lda, t.ldb = g.bytes("lda"), g.bytes("ldb")
 	t.left = g.int("rows")
 	half, done := g.label("half"), g.label("done")
 
@@ -70,9 +69,9 @@ func (g *gen) bytes(name string) reg.GPVirtual {
 // A gemmTile is what the tiles of a panel have in common.
 type gemmTile struct {
 	*gen
-	c, a         operand.Mem // at the tile to come
-	lda, ka, ldb reg.GPVirtual
-	left         reg.GPVirtual // rows to do
+	c, a     operand.Mem // at the tile to come
+	lda, ldb reg.GPVirtual
+	left     reg.GPVirtual // rows to do
 }
 
 // panel emits the loops over the tiles of a panel that is w registers wide.
@@ -105,7 +104,7 @@ func (t *gemmTile) tile(r, w, unroll int) {
 	}
 	a := t.rows(t.a, t.lda, r)
 	b := t.pointer("b")
-	step := func() {
+	step := func(p int) {
 		row := make([]reg.VecVirtual, w)
 		for j := range row {
 			row[j] = t.register()
@@ -113,13 +112,10 @@ func (t *gemmTile) tile(r, w, unroll int) {
 		}
 		for i := range acc {
 			x := t.register()
-			t.fill(vec{x}, a.row(i))
+			t.fill(vec{x}, at(a.row(i), p*t.size()))
 			for j := range row {
 				t.one("VFMADD231", row[j], x, acc[i][j])
 			}
-		}
-		for _, base := range a.base {
-			t.ADDQ(t.ka, base.Base)
 		}
 		t.ADDQ(t.ldb, b.Base)
 	}
@@ -129,8 +125,11 @@ func (t *gemmTile) tile(r, w, unroll int) {
 		t.SUBQ(operand.Imm(uint64(u)), k)
 		t.JLT(operand.LabelRef(end))
 		t.Label(top)
-		for range u {
-			step()
+		for p := range u {
+			step(p)
+		}
+		for _, base := range a.base {
+			t.ADDQ(operand.Imm(uint64(u*t.size())), base.Base)
 		}
 		t.SUBQ(operand.Imm(uint64(u)), k)
 		t.JGE(operand.LabelRef(top))
