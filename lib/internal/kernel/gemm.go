@@ -22,8 +22,8 @@ import (
 // processors call Gemm at once on blocks of rows, or columns, of one product.
 // Splitting k changes the rounding.
 //
-// In the Go form single precision is slower than double on processors, such as
-// amd64's baseline, that don't have a fused multiply-add for it.
+// The Go form is several times slower in single precision than in double on
+// amd64, where the compiler has no fused multiply-add for it.
 //
 // It panics if m, n or k is negative, if a row doesn't fit the distance between
 // rows, or a matrix its slice.
