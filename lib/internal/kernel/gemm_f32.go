@@ -142,10 +142,7 @@ func gemmCopyAny32(dst []float32, ldd int, src []float32, lds, rows, cols int) {
 
 func gemmCopy32Go(dst []float32, ldd int, src []float32, lds, rows, cols int) {
 	for i := range rows {
-		to := dst[i*ldd:][:cols]
-		for j, x := range src[i*lds:][:cols] {
-			to[j] = x
-		}
+		copy(dst[i*ldd:][:cols], src[i*lds:][:cols])
 	}
 }
 

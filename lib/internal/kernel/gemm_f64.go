@@ -140,10 +140,7 @@ func gemmCopyAny64(dst []float64, ldd int, src []float64, lds, rows, cols int) {
 
 func gemmCopy64Go(dst []float64, ldd int, src []float64, lds, rows, cols int) {
 	for i := range rows {
-		to := dst[i*ldd:][:cols]
-		for j, x := range src[i*lds:][:cols] {
-			to[j] = x
-		}
+		copy(dst[i*ldd:][:cols], src[i*lds:][:cols])
 	}
 }
 
