@@ -4604,24 +4604,47 @@ TEXT ·gemmCopy64AVX2(SB), NOSPLIT, $0-80
 	MOVQ cols+72(FP), SI
 
 cols1:
-	SUBQ $0x04, SI
-	JLT  end2
+	CMPQ SI, $0x08
+	JLT  end3
 	MOVQ CX, DI
 	MOVQ AX, R8
 	MOVQ rows+64(FP), R9
 
-rows3:
+rows2:
+	VMOVUPD (DI), Y0
+	VMOVUPD Y0, (R8)
+	VMOVUPD 32(DI), Y0
+	VMOVUPD Y0, 32(R8)
+	ADDQ    BX, DI
+	ADDQ    DX, R8
+	DECQ    R9
+	JNE     rows2
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, AX
+	SUBQ    $0x08, SI
+	JMP     cols1
+
+end3:
+cols4:
+	CMPQ SI, $0x04
+	JLT  end6
+	MOVQ CX, DI
+	MOVQ AX, R8
+	MOVQ rows+64(FP), R9
+
+rows5:
 	VMOVUPD (DI), Y0
 	VMOVUPD Y0, (R8)
 	ADDQ    BX, DI
 	ADDQ    DX, R8
 	DECQ    R9
-	JNE     rows3
+	JNE     rows5
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, AX
-	JMP     cols1
+	SUBQ    $0x04, SI
+	JMP     cols4
 
-end2:
+end6:
 	VZEROUPPER
 	RET
 
@@ -4637,24 +4660,47 @@ TEXT ·gemmCopy64AVX512(SB), NOSPLIT, $0-80
 	MOVQ cols+72(FP), SI
 
 cols1:
-	SUBQ $0x04, SI
-	JLT  end2
+	CMPQ SI, $0x08
+	JLT  end3
 	MOVQ CX, DI
 	MOVQ AX, R8
 	MOVQ rows+64(FP), R9
 
-rows3:
+rows2:
+	VMOVUPD (DI), Y0
+	VMOVUPD Y0, (R8)
+	VMOVUPD 32(DI), Y0
+	VMOVUPD Y0, 32(R8)
+	ADDQ    BX, DI
+	ADDQ    DX, R8
+	DECQ    R9
+	JNE     rows2
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, AX
+	SUBQ    $0x08, SI
+	JMP     cols1
+
+end3:
+cols4:
+	CMPQ SI, $0x04
+	JLT  end6
+	MOVQ CX, DI
+	MOVQ AX, R8
+	MOVQ rows+64(FP), R9
+
+rows5:
 	VMOVUPD (DI), Y0
 	VMOVUPD Y0, (R8)
 	ADDQ    BX, DI
 	ADDQ    DX, R8
 	DECQ    R9
-	JNE     rows3
+	JNE     rows5
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, AX
-	JMP     cols1
+	SUBQ    $0x04, SI
+	JMP     cols4
 
-end2:
+end6:
 	VZEROUPPER
 	RET
 
@@ -4670,24 +4716,47 @@ TEXT ·gemmCopy32AVX2(SB), NOSPLIT, $0-80
 	MOVQ cols+72(FP), SI
 
 cols1:
-	SUBQ $0x08, SI
-	JLT  end2
+	CMPQ SI, $0x10
+	JLT  end3
 	MOVQ CX, DI
 	MOVQ AX, R8
 	MOVQ rows+64(FP), R9
 
-rows3:
+rows2:
+	VMOVUPS (DI), Y0
+	VMOVUPS Y0, (R8)
+	VMOVUPS 32(DI), Y0
+	VMOVUPS Y0, 32(R8)
+	ADDQ    BX, DI
+	ADDQ    DX, R8
+	DECQ    R9
+	JNE     rows2
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, SI
+	JMP     cols1
+
+end3:
+cols4:
+	CMPQ SI, $0x08
+	JLT  end6
+	MOVQ CX, DI
+	MOVQ AX, R8
+	MOVQ rows+64(FP), R9
+
+rows5:
 	VMOVUPS (DI), Y0
 	VMOVUPS Y0, (R8)
 	ADDQ    BX, DI
 	ADDQ    DX, R8
 	DECQ    R9
-	JNE     rows3
+	JNE     rows5
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, AX
-	JMP     cols1
+	SUBQ    $0x08, SI
+	JMP     cols4
 
-end2:
+end6:
 	VZEROUPPER
 	RET
 
@@ -4703,23 +4772,46 @@ TEXT ·gemmCopy32AVX512(SB), NOSPLIT, $0-80
 	MOVQ cols+72(FP), SI
 
 cols1:
-	SUBQ $0x08, SI
-	JLT  end2
+	CMPQ SI, $0x10
+	JLT  end3
 	MOVQ CX, DI
 	MOVQ AX, R8
 	MOVQ rows+64(FP), R9
 
-rows3:
+rows2:
+	VMOVUPS (DI), Y0
+	VMOVUPS Y0, (R8)
+	VMOVUPS 32(DI), Y0
+	VMOVUPS Y0, 32(R8)
+	ADDQ    BX, DI
+	ADDQ    DX, R8
+	DECQ    R9
+	JNE     rows2
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, SI
+	JMP     cols1
+
+end3:
+cols4:
+	CMPQ SI, $0x08
+	JLT  end6
+	MOVQ CX, DI
+	MOVQ AX, R8
+	MOVQ rows+64(FP), R9
+
+rows5:
 	VMOVUPS (DI), Y0
 	VMOVUPS Y0, (R8)
 	ADDQ    BX, DI
 	ADDQ    DX, R8
 	DECQ    R9
-	JNE     rows3
+	JNE     rows5
 	ADDQ    $0x20, CX
 	ADDQ    $0x20, AX
-	JMP     cols1
+	SUBQ    $0x08, SI
+	JMP     cols4
 
-end2:
+end6:
 	VZEROUPPER
 	RET

@@ -318,32 +318,35 @@ func (g *gen) transpose(v []reg.VecVirtual) []reg.VecVirtual {
 	return v
 }
 
-// gemmCopy copies columns as wide as a YMM register.
+// gemmCopy copies columns as wide as two YMM registers, and then one.
 func (g *gen) gemmCopy() {
 	const part = group / 2
 	dst, src := g.pointer("dst"), g.pointer("src")
 	ldd, lds := g.bytes("ldd"), g.bytes("lds")
 	left := g.int("cols")
-	cols, end := g.label("cols"), g.label("end")
-	rows := g.label("rows")
-	from, to := operand.Mem{Base: g.GP64()}, operand.Mem{Base: g.GP64()}
-
-	g.Label(cols)
-	g.SUBQ(operand.Imm(uint64(part/g.size())), left)
-	g.JLT(operand.LabelRef(end))
-	g.MOVQ(src.Base, from.Base)
-	g.MOVQ(dst.Base, to.Base)
-	n := g.int("rows")
-	g.Label(rows)
-	v := g.YMM()
-	g.one("VMOVU", from, v)
-	g.one("VMOVU", v, to)
-	g.ADDQ(lds, from.Base)
-	g.ADDQ(ldd, to.Base)
-	g.DECQ(n)
-	g.JNE(operand.LabelRef(rows))
-	g.ADDQ(operand.Imm(part), src.Base)
-	g.ADDQ(operand.Imm(part), dst.Base)
-	g.JMP(operand.LabelRef(cols))
-	g.Label(end)
+	for _, w := range []int{2, 1} {
+		cols, rows, end := g.label("cols"), g.label("rows"), g.label("end")
+		from, to := operand.Mem{Base: g.GP64()}, operand.Mem{Base: g.GP64()}
+		g.Label(cols)
+		g.CMPQ(left, operand.Imm(uint64(w*part/g.size())))
+		g.JLT(operand.LabelRef(end))
+		g.MOVQ(src.Base, from.Base)
+		g.MOVQ(dst.Base, to.Base)
+		n := g.int("rows")
+		g.Label(rows)
+		for i := range w {
+			v := g.YMM()
+			g.one("VMOVU", at(from, i*part), v)
+			g.one("VMOVU", v, at(to, i*part))
+		}
+		g.ADDQ(lds, from.Base)
+		g.ADDQ(ldd, to.Base)
+		g.DECQ(n)
+		g.JNE(operand.LabelRef(rows))
+		g.ADDQ(operand.Imm(uint64(w*part)), src.Base)
+		g.ADDQ(operand.Imm(uint64(w*part)), dst.Base)
+		g.SUBQ(operand.Imm(uint64(w*part/g.size())), left)
+		g.JMP(operand.LabelRef(cols))
+		g.Label(end)
+	}
 }
