@@ -40,11 +40,12 @@ var families = map[string][]kernel{
 	"activation": activationKernels,
 	"dist":       distKernels,
 	"exp":        expKernels,
+	"gemm":       gemmKernels,
 	"lse":        lseKernels,
 }
 
 // singles are the files whose float32 twins are made from the float64 ones.
-var singles = []string{"activation", "dist", "exp", "lse"}
+var singles = []string{"activation", "dist", "exp", "gemm", "lse"}
 
 func main() {
 	log.SetFlags(0)
