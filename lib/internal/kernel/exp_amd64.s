@@ -8,7 +8,7 @@ TEXT ·exp64AVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ x_base+24(FP), CX
 	MOVQ x_len+32(FP), DX
-	CMPQ DX, $0x10
+	CMPQ DX, $0x00000010
 	JLT  done2
 
 loop1:
@@ -17,19 +17,16 @@ loop1:
 	VMOVUPD      64(CX), Y2
 	VMOVUPD      96(CX), Y3
 	VBROADCASTSD consts<>+0(SB), Y4
-	VBROADCASTSD consts<>+8(SB), Y5
-	VANDPD       Y4, Y0, Y6
-	VANDPD       Y4, Y1, Y7
-	VCMPPD       $0x06, Y5, Y6, Y6
-	VCMPPD       $0x06, Y5, Y7, Y7
-	VORPS        Y7, Y6, Y6
-	VANDPD       Y4, Y2, Y7
+	VANDPD       Y4, Y0, Y5
+	VANDPD       Y4, Y1, Y6
+	VPMAXSD      Y6, Y5, Y5
+	VANDPD       Y4, Y2, Y6
 	VANDPD       Y4, Y3, Y4
-	VCMPPD       $0x06, Y5, Y7, Y7
-	VCMPPD       $0x06, Y5, Y4, Y4
-	VORPS        Y7, Y6, Y6
-	VORPS        Y4, Y6, Y6
-	VMOVMSKPS    Y6, BX
+	VPMAXSD      Y6, Y5, Y5
+	VPMAXSD      Y4, Y5, Y5
+	VBROADCASTSD consts<>+8(SB), Y4
+	VPCMPGTD     Y4, Y5, Y5
+	VMOVMSKPD    Y5, BX
 	TESTL        BX, BX
 	JEQ          clamped3
 	VBROADCASTSD consts<>+16(SB), Y4
@@ -178,27 +175,26 @@ scaled5:
 	VMOVUPD Y9, 32(AX)
 	VMOVUPD Y10, 64(AX)
 	VMOVUPD Y11, 96(AX)
-	ADDQ    $0x80, AX
-	ADDQ    $0x80, CX
-	SUBQ    $0x10, DX
-	CMPQ    DX, $0x10
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	SUBQ    $0x00000010, DX
+	CMPQ    DX, $0x00000010
 	JGE     loop1
 
 done2:
-	CMPQ DX, $0x08
+	CMPQ DX, $0x00000008
 	JLT  done7
 
 loop6:
 	VMOVUPD      (CX), Y0
 	VMOVUPD      32(CX), Y1
 	VBROADCASTSD consts<>+0(SB), Y2
-	VBROADCASTSD consts<>+8(SB), Y3
-	VANDPD       Y2, Y0, Y4
+	VANDPD       Y2, Y0, Y3
 	VANDPD       Y2, Y1, Y2
-	VCMPPD       $0x06, Y3, Y4, Y4
-	VCMPPD       $0x06, Y3, Y2, Y2
-	VORPS        Y2, Y4, Y4
-	VMOVMSKPS    Y4, BX
+	VPMAXSD      Y2, Y3, Y3
+	VBROADCASTSD consts<>+8(SB), Y2
+	VPCMPGTD     Y2, Y3, Y3
+	VMOVMSKPD    Y3, BX
 	TESTL        BX, BX
 	JEQ          clamped8
 	VBROADCASTSD consts<>+16(SB), Y2
@@ -287,10 +283,10 @@ slow9:
 scaled10:
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y5, 32(AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	SUBQ    $0x08, DX
-	CMPQ    DX, $0x08
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	SUBQ    $0x00000008, DX
+	CMPQ    DX, $0x00000008
 	JGE     loop6
 
 done7:
@@ -303,7 +299,7 @@ TEXT ·exp64AVX512(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ x_base+24(FP), CX
 	MOVQ x_len+32(FP), DX
-	CMPQ DX, $0x10
+	CMPQ DX, $0x00000010
 	JLT  done2
 
 loop1:
@@ -367,14 +363,14 @@ loop1:
 	VSCALEFPD    Z2, Z5, Z5
 	VMOVUPD      Z4, (AX)
 	VMOVUPD      Z5, 64(AX)
-	ADDQ         $0x80, AX
-	ADDQ         $0x80, CX
-	SUBQ         $0x10, DX
-	CMPQ         DX, $0x10
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x00000010, DX
+	CMPQ         DX, $0x00000010
 	JGE          loop1
 
 done2:
-	CMPQ DX, $0x08
+	CMPQ DX, $0x00000008
 	JLT  done4
 
 loop3:
@@ -416,10 +412,10 @@ loop3:
 	VFMADD213PD  Z3, Z0, Z2
 	VSCALEFPD    Z1, Z2, Z2
 	VMOVUPD      Z2, (AX)
-	ADDQ         $0x40, AX
-	ADDQ         $0x40, CX
-	SUBQ         $0x08, DX
-	CMPQ         DX, $0x08
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000008, DX
+	CMPQ         DX, $0x00000008
 	JGE          loop3
 
 done4:
@@ -432,7 +428,7 @@ TEXT ·exp32AVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ x_base+24(FP), CX
 	MOVQ x_len+32(FP), DX
-	CMPQ DX, $0x20
+	CMPQ DX, $0x00000020
 	JLT  done2
 
 loop1:
@@ -441,19 +437,16 @@ loop1:
 	VMOVUPS      64(CX), Y2
 	VMOVUPS      96(CX), Y3
 	VBROADCASTSS consts<>+152(SB), Y4
-	VBROADCASTSS consts<>+160(SB), Y5
-	VANDPS       Y4, Y0, Y6
-	VANDPS       Y4, Y1, Y7
-	VCMPPS       $0x06, Y5, Y6, Y6
-	VCMPPS       $0x06, Y5, Y7, Y7
-	VORPS        Y7, Y6, Y6
-	VANDPS       Y4, Y2, Y7
+	VANDPS       Y4, Y0, Y5
+	VANDPS       Y4, Y1, Y6
+	VPMAXSD      Y6, Y5, Y5
+	VANDPS       Y4, Y2, Y6
 	VANDPS       Y4, Y3, Y4
-	VCMPPS       $0x06, Y5, Y7, Y7
-	VCMPPS       $0x06, Y5, Y4, Y4
-	VORPS        Y7, Y6, Y6
-	VORPS        Y4, Y6, Y6
-	VMOVMSKPS    Y6, BX
+	VPMAXSD      Y6, Y5, Y5
+	VPMAXSD      Y4, Y5, Y5
+	VBROADCASTSS consts<>+160(SB), Y4
+	VPCMPGTD     Y4, Y5, Y5
+	VMOVMSKPS    Y5, BX
 	TESTL        BX, BX
 	JEQ          clamped3
 	VBROADCASTSS consts<>+168(SB), Y4
@@ -577,27 +570,26 @@ scaled5:
 	VMOVUPS Y9, 32(AX)
 	VMOVUPS Y10, 64(AX)
 	VMOVUPS Y11, 96(AX)
-	ADDQ    $0x80, AX
-	ADDQ    $0x80, CX
-	SUBQ    $0x20, DX
-	CMPQ    DX, $0x20
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	SUBQ    $0x00000020, DX
+	CMPQ    DX, $0x00000020
 	JGE     loop1
 
 done2:
-	CMPQ DX, $0x10
+	CMPQ DX, $0x00000010
 	JLT  done7
 
 loop6:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      32(CX), Y1
 	VBROADCASTSS consts<>+152(SB), Y2
-	VBROADCASTSS consts<>+160(SB), Y3
-	VANDPS       Y2, Y0, Y4
+	VANDPS       Y2, Y0, Y3
 	VANDPS       Y2, Y1, Y2
-	VCMPPS       $0x06, Y3, Y4, Y4
-	VCMPPS       $0x06, Y3, Y2, Y2
-	VORPS        Y2, Y4, Y4
-	VMOVMSKPS    Y4, BX
+	VPMAXSD      Y2, Y3, Y3
+	VBROADCASTSS consts<>+160(SB), Y2
+	VPCMPGTD     Y2, Y3, Y3
+	VMOVMSKPS    Y3, BX
 	TESTL        BX, BX
 	JEQ          clamped8
 	VBROADCASTSS consts<>+168(SB), Y2
@@ -671,10 +663,10 @@ slow9:
 scaled10:
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y5, 32(AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	SUBQ    $0x10, DX
-	CMPQ    DX, $0x10
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	SUBQ    $0x00000010, DX
+	CMPQ    DX, $0x00000010
 	JGE     loop6
 
 done7:
@@ -687,7 +679,7 @@ TEXT ·exp32AVX512(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ x_base+24(FP), CX
 	MOVQ x_len+32(FP), DX
-	CMPQ DX, $0x20
+	CMPQ DX, $0x00000020
 	JLT  done2
 
 loop1:
@@ -736,14 +728,14 @@ loop1:
 	VSCALEFPS    Z2, Z5, Z5
 	VMOVUPS      Z4, (AX)
 	VMOVUPS      Z5, 64(AX)
-	ADDQ         $0x80, AX
-	ADDQ         $0x80, CX
-	SUBQ         $0x20, DX
-	CMPQ         DX, $0x20
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x00000020, DX
+	CMPQ         DX, $0x00000020
 	JGE          loop1
 
 done2:
-	CMPQ DX, $0x10
+	CMPQ DX, $0x00000010
 	JLT  done4
 
 loop3:
@@ -775,10 +767,10 @@ loop3:
 	VFMADD213PS  Z3, Z0, Z2
 	VSCALEFPS    Z1, Z2, Z2
 	VMOVUPS      Z2, (AX)
-	ADDQ         $0x40, AX
-	ADDQ         $0x40, CX
-	SUBQ         $0x10, DX
-	CMPQ         DX, $0x10
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
+	CMPQ         DX, $0x00000010
 	JGE          loop3
 
 done4:

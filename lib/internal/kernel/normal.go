@@ -38,22 +38,19 @@ type sequence struct {
 	normal          bool
 }
 
-// Numbers of entries.
-const (
-	turn = 16   // are what the assembly makes at once
-	pass = 1024 // stay in the nearest cache from pass to pass
-	few  = 2    // are made faster in Go
-)
-
 // fill sets dst to the entries from the first, or second, of the block on.
 func (s sequence) fill(dst []float64, block uint64, second bool) {
+	const (
+		turn = 2 * lanes64 // what the assembly makes at once
+		few  = 2           // are made faster in Go
+	)
 	if second && len(dst) > 0 {
 		_, dst[0] = s.pair(block)
 		dst = dst[1:]
 		block++
 	}
 	for len(dst) >= turn {
-		n := min(len(dst)/turn*turn, pass)
+		n := min(len(dst)/turn*turn, chunk)
 		s.groups(dst[:n], block)
 		dst = dst[n:]
 		block += uint64(n / 2)

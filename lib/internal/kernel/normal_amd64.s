@@ -43,7 +43,7 @@ TEXT ·normal64AVX2(SB), NOSPLIT, $64-56
 	MOVQ         AX, DX
 	MOVQ         CX, BX
 	SHRQ         $0x01, BX
-	CMPQ         BX, $0x10
+	CMPQ         BX, $0x00000010
 	JLT          done2
 
 loop1:
@@ -301,13 +301,14 @@ loop1:
 	VMOVUPD      Y7, 160(DX)
 	VMOVUPD      Y10, 192(DX)
 	VMOVUPD      Y11, 224(DX)
-	ADDQ         $0x00000100, DX
-	SUBQ         $0x10, BX
-	CMPQ         BX, $0x10
+	ADDQ         $0x00000080, DX
+	ADDQ         $0x00000080, DX
+	SUBQ         $0x00000010, BX
+	CMPQ         BX, $0x00000010
 	JGE          loop1
 
 done2:
-	CMPQ BX, $0x08
+	CMPQ BX, $0x00000008
 	JLT  done4
 
 loop3:
@@ -441,16 +442,17 @@ loop3:
 	VMOVUPD      Y5, 32(DX)
 	VMOVUPD      Y6, 64(DX)
 	VMOVUPD      Y7, 96(DX)
-	ADDQ         $0x00000080, DX
-	SUBQ         $0x08, BX
-	CMPQ         BX, $0x08
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000008, BX
+	CMPQ         BX, $0x00000008
 	JGE          loop3
 
 done4:
 	MOVQ AX, DX
 	MOVQ CX, BX
 	SHRQ $0x01, BX
-	CMPQ BX, $0x10
+	CMPQ BX, $0x00000010
 	JLT  done6
 
 loop5:
@@ -592,13 +594,14 @@ loop5:
 	VMULPD       Y0, Y7, Y7
 	VMOVUPD      Y6, 128(DX)
 	VMOVUPD      Y7, 160(DX)
-	ADDQ         $0x00000100, DX
-	SUBQ         $0x10, BX
-	CMPQ         BX, $0x10
+	ADDQ         $0x00000080, DX
+	ADDQ         $0x00000080, DX
+	SUBQ         $0x00000010, BX
+	CMPQ         BX, $0x00000010
 	JGE          loop5
 
 done6:
-	CMPQ BX, $0x08
+	CMPQ BX, $0x00000008
 	JLT  done8
 
 loop7:
@@ -674,15 +677,16 @@ loop7:
 	VMULPD       Y0, Y3, Y3
 	VMOVUPD      Y2, (DX)
 	VMOVUPD      Y3, 32(DX)
-	ADDQ         $0x00000080, DX
-	SUBQ         $0x08, BX
-	CMPQ         BX, $0x08
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000008, BX
+	CMPQ         BX, $0x00000008
 	JGE          loop7
 
 done8:
 	MOVQ CX, CX
 	SHRQ $0x01, CX
-	CMPQ CX, $0x10
+	CMPQ CX, $0x00000010
 	JLT  done10
 
 loop9:
@@ -856,13 +860,14 @@ loop9:
 	VMOVUPD      Y2, 160(AX)
 	VMOVUPD      Y1, 192(AX)
 	VMOVUPD      Y3, 224(AX)
-	ADDQ         $0x00000100, AX
-	SUBQ         $0x10, CX
-	CMPQ         CX, $0x10
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, AX
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
 	JGE          loop9
 
 done10:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x00000008
 	JLT  done12
 
 loop11:
@@ -957,9 +962,10 @@ loop11:
 	VMOVUPD      Y2, 32(AX)
 	VMOVUPD      Y1, 64(AX)
 	VMOVUPD      Y3, 96(AX)
-	ADDQ         $0x00000080, AX
-	SUBQ         $0x08, CX
-	CMPQ         CX, $0x08
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000008, CX
+	CMPQ         CX, $0x00000008
 	JGE          loop11
 
 done12:
@@ -1003,7 +1009,7 @@ TEXT ·normal64AVX512(SB), NOSPLIT, $64-56
 	MOVQ         AX, DX
 	MOVQ         CX, BX
 	SHRQ         $0x01, BX
-	CMPQ         BX, $0x10
+	CMPQ         BX, $0x00000010
 	JLT          done2
 
 loop1:
@@ -1111,13 +1117,14 @@ loop1:
 	VMOVUPD      Z6, 64(DX)
 	VMOVUPD      Z2, 128(DX)
 	VMOVUPD      Z7, 192(DX)
-	ADDQ         $0x00000100, DX
-	SUBQ         $0x10, BX
-	CMPQ         BX, $0x10
+	ADDQ         $0x00000080, DX
+	ADDQ         $0x00000080, DX
+	SUBQ         $0x00000010, BX
+	CMPQ         BX, $0x00000010
 	JGE          loop1
 
 done2:
-	CMPQ BX, $0x08
+	CMPQ BX, $0x00000008
 	JLT  done4
 
 loop3:
@@ -1176,16 +1183,17 @@ loop3:
 	VPXORQ       Z1, Z2, Z2
 	VMOVUPD      Z1, (DX)
 	VMOVUPD      Z2, 64(DX)
-	ADDQ         $0x00000080, DX
-	SUBQ         $0x08, BX
-	CMPQ         BX, $0x08
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000008, BX
+	CMPQ         BX, $0x00000008
 	JGE          loop3
 
 done4:
 	MOVQ AX, DX
 	MOVQ CX, BX
 	SHRQ $0x01, BX
-	CMPQ BX, $0x10
+	CMPQ BX, $0x00000010
 	JLT  done6
 
 loop5:
@@ -1271,13 +1279,14 @@ loop5:
 	VBROADCASTSD consts<>+280(SB), Z0
 	VMULPD       Z0, Z6, Z6
 	VMOVUPD      Z6, 128(DX)
-	ADDQ         $0x00000100, DX
-	SUBQ         $0x10, BX
-	CMPQ         BX, $0x10
+	ADDQ         $0x00000080, DX
+	ADDQ         $0x00000080, DX
+	SUBQ         $0x00000010, BX
+	CMPQ         BX, $0x00000010
 	JGE          loop5
 
 done6:
-	CMPQ BX, $0x08
+	CMPQ BX, $0x00000008
 	JLT  done8
 
 loop7:
@@ -1325,15 +1334,16 @@ loop7:
 	VBROADCASTSD consts<>+280(SB), Z0
 	VMULPD       Z0, Z1, Z1
 	VMOVUPD      Z1, (DX)
-	ADDQ         $0x00000080, DX
-	SUBQ         $0x08, BX
-	CMPQ         BX, $0x08
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000008, BX
+	CMPQ         BX, $0x00000008
 	JGE          loop7
 
 done8:
 	MOVQ CX, CX
 	SHRQ $0x01, CX
-	CMPQ CX, $0x10
+	CMPQ CX, $0x00000010
 	JLT  done10
 
 loop9:
@@ -1435,13 +1445,14 @@ loop9:
 	VUNPCKHPD    Z8, Z4, Z1
 	VMOVUPD      Z0, 128(AX)
 	VMOVUPD      Z1, 192(AX)
-	ADDQ         $0x00000100, AX
-	SUBQ         $0x10, CX
-	CMPQ         CX, $0x10
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, AX
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
 	JGE          loop9
 
 done10:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x00000008
 	JLT  done12
 
 loop11:
@@ -1500,9 +1511,10 @@ loop11:
 	VUNPCKHPD    Z2, Z5, Z1
 	VMOVUPD      Z0, (AX)
 	VMOVUPD      Z1, 64(AX)
-	ADDQ         $0x00000080, AX
-	SUBQ         $0x08, CX
-	CMPQ         CX, $0x08
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000008, CX
+	CMPQ         CX, $0x00000008
 	JGE          loop11
 
 done12:
@@ -1549,7 +1561,7 @@ TEXT ·uniform64AVX2(SB), NOSPLIT, $64-56
 	VMOVDQU      consts<>+120(SB), Y3
 	MOVQ         CX, CX
 	SHRQ         $0x01, CX
-	CMPQ         CX, $0x10
+	CMPQ         CX, $0x00000010
 	JLT          done2
 
 loop1:
@@ -1847,13 +1859,14 @@ loop1:
 	VMOVUPD      Y6, 160(AX)
 	VMOVUPD      Y5, 192(AX)
 	VMOVUPD      Y7, 224(AX)
-	ADDQ         $0x00000100, AX
-	SUBQ         $0x10, CX
-	CMPQ         CX, $0x10
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, AX
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
 	JGE          loop1
 
 done2:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x00000008
 	JLT  done4
 
 loop3:
@@ -2007,9 +2020,10 @@ loop3:
 	VMOVUPD      Y4, 32(AX)
 	VMOVUPD      Y9, 64(AX)
 	VMOVUPD      Y5, 96(AX)
-	ADDQ         $0x00000080, AX
-	SUBQ         $0x08, CX
-	CMPQ         CX, $0x08
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000008, CX
+	CMPQ         CX, $0x00000008
 	JGE          loop3
 
 done4:
@@ -2052,7 +2066,7 @@ TEXT ·uniform64AVX512(SB), NOSPLIT, $64-56
 	VPADDQ       consts<>+416(SB), Z0, Z0
 	MOVQ         CX, CX
 	SHRQ         $0x01, CX
-	CMPQ         CX, $0x10
+	CMPQ         CX, $0x00000010
 	JLT          done2
 
 loop1:
@@ -2184,13 +2198,14 @@ loop1:
 	VUNPCKHPD    Z4, Z2, Z2
 	VMOVUPD      Z1, 128(AX)
 	VMOVUPD      Z2, 192(AX)
-	ADDQ         $0x00000100, AX
-	SUBQ         $0x10, CX
-	CMPQ         CX, $0x10
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, AX
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
 	JGE          loop1
 
 done2:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x00000008
 	JLT  done4
 
 loop3:
@@ -2261,9 +2276,10 @@ loop3:
 	VUNPCKHPD    Z2, Z1, Z1
 	VMOVUPD      Z3, (AX)
 	VMOVUPD      Z1, 64(AX)
-	ADDQ         $0x00000080, AX
-	SUBQ         $0x08, CX
-	CMPQ         CX, $0x08
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000008, CX
+	CMPQ         CX, $0x00000008
 	JGE          loop3
 
 done4:

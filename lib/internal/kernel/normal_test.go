@@ -29,20 +29,6 @@ func (s sequence) draw(dst []float64, offset uint64) {
 	}
 }
 
-func sameBits(a, b []float64) bool {
-	return slices.EqualFunc(a, b, func(x, y float64) bool { return math.Float64bits(x) == math.Float64bits(y) })
-}
-
-// inEveryForm runs the test in each form that the processor has.
-func inEveryForm(t *testing.T, test func(t *testing.T)) {
-	for f := Go; f <= Best(); f++ {
-		t.Run(f.String(), func(t *testing.T) {
-			defer Use(f)()
-			test(t)
-		})
-	}
-}
-
 // sequences are of keys and purposes that make every carry and none.
 func sequences() []sequence {
 	const ones = math.MaxUint64
@@ -65,12 +51,12 @@ func sequences() []sequence {
 // short length and offset, and looks at what stands around.
 func TestSequences(t *testing.T) {
 	const lengths, offsets, around = 130, 40, 3
-	inEveryForm(t, func(t *testing.T) {
+	eachForm(t, func(t *testing.T) {
 		for _, s := range sequences() {
 			want := s.entries(lengths+offsets, 0)
 			var room [lengths + 2*around]float64
 			for offset := range offsets + 1 {
-				for n := range lengths + 1 - max(0, offset-offsets) {
+				for n := range lengths + 1 {
 					for i := range room {
 						room[i] = math.Inf(1)
 					}
@@ -93,13 +79,13 @@ func TestSequences(t *testing.T) {
 // TestSequencesFar begins at offsets near the largest, and fills what the
 // assembly takes several turns and calls for.
 func TestSequencesFar(t *testing.T) {
-	inEveryForm(t, func(t *testing.T) {
+	eachForm(t, func(t *testing.T) {
 		for _, s := range sequences() {
-			for _, offset := range []uint64{0, 1, 1<<32 - 50, 1<<33 - 51, 1<<63 - 101, -1 & math.MaxUint64, math.MaxUint64 - 99, math.MaxUint64 - 100} {
+			for _, offset := range []uint64{0, 1, 1<<32 - 50, 1<<33 - 51, 1<<63 - 101, math.MaxUint64, math.MaxUint64 - 99, math.MaxUint64 - 100} {
 				for _, n := range []int{100, 1024, 1025, 3003} {
 					got := make([]float64, n)
 					s.draw(got, offset)
-					if want := s.entries(n, offset); !sameBits(got, want) {
+					if !slices.EqualFunc(got, s.entries(n, offset), sameBits[float64]) {
 						t.Fatalf("%+v: %d entries from %d differ", s, n, offset)
 					}
 				}
@@ -111,10 +97,10 @@ func TestSequencesFar(t *testing.T) {
 // TestCounterWraps calls the kernels themselves, whose blocks go round past
 // the largest.
 func TestCounterWraps(t *testing.T) {
-	inEveryForm(t, func(t *testing.T) {
+	eachForm(t, func(t *testing.T) {
 		for _, s := range sequences() {
 			for back := range uint64(40) {
-				for n := 0; n <= 10*turn; n += turn {
+				for n := 0; n <= 20*lanes64; n += 2 * lanes64 {
 					got := append(make([]float64, n), math.Inf(1))
 					s.groups(got[:n], -back)
 					for i := range n / 2 {
@@ -144,9 +130,9 @@ func TestLongSequences(t *testing.T) {
 			defer Use(Go)()
 			s.draw(want, 7)
 		}()
-		inEveryForm(t, func(t *testing.T) {
+		eachForm(t, func(t *testing.T) {
 			s.draw(got, 7)
-			if !sameBits(got, want) {
+			if !slices.EqualFunc(got, want, sameBits[float64]) {
 				t.Errorf("%+v: not the bits of the definition", s)
 			}
 		})
@@ -154,7 +140,7 @@ func TestLongSequences(t *testing.T) {
 }
 
 func TestNormal32(t *testing.T) {
-	inEveryForm(t, func(t *testing.T) {
+	eachForm(t, func(t *testing.T) {
 		for _, offset := range []uint64{0, 1, 1000, math.MaxUint64 - 300, math.MaxUint64 - 301} {
 			for _, n := range []int{0, 1, 2, 17, 255, 256, 257, 700} {
 				single, double := make([]float32, n), make([]float64, n)
@@ -172,7 +158,7 @@ func TestNormal32(t *testing.T) {
 
 func TestSequencesDoNotAllocate(t *testing.T) {
 	double, single := make([]float64, 101), make([]float32, 301)
-	inEveryForm(t, func(t *testing.T) {
+	eachForm(t, func(t *testing.T) {
 		n := testing.AllocsPerRun(10, func() {
 			Normal(double, 1, 2, 3, 1)
 			Normal(single, 1, 2, 3, 1)
@@ -191,7 +177,7 @@ func FuzzSequences(f *testing.F) {
 			s := sequence{hi, lo, purpose, normal}
 			got := make([]float64, n%2048)
 			s.draw(got, offset)
-			if !sameBits(got, s.entries(len(got), offset)) {
+			if !slices.EqualFunc(got, s.entries(len(got), offset), sameBits[float64]) {
 				t.Errorf("%+v: %d entries from %d differ from the definition", s, len(got), offset)
 			}
 		}

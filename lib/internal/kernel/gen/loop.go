@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/bits"
 
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -34,16 +35,54 @@ func (g *gen) label(name string) string {
 func (g *gen) groups(n reg.GPVirtual, u int, body func(u int), pointers ...operand.Mem) {
 	for ; u >= 1; u /= 2 {
 		top, end := g.label("loop"), g.label("done")
-		g.CMPQ(n, operand.Imm(uint64(u*g.lanes())))
+		g.CMPQ(n, operand.U32(u*g.lanes()))
 		g.JLT(operand.LabelRef(end))
 		g.Label(top)
 		body(u)
 		for _, p := range pointers {
-			g.ADDQ(operand.Imm(uint64(u*group)), p.Base)
+			g.ADDQ(operand.U32(u*group), p.Base)
 		}
-		g.SUBQ(operand.Imm(uint64(u*g.lanes())), n)
-		g.CMPQ(n, operand.Imm(uint64(u*g.lanes())))
+		g.SUBQ(operand.U32(u*g.lanes()), n)
+		g.CMPQ(n, operand.U32(u*g.lanes()))
 		g.JGE(operand.LabelRef(top))
 		g.Label(end)
 	}
+}
+
+// times emits a loop of n turns, n at least 1; n ends at 0.
+func (g *gen) times(n reg.GPVirtual, body func()) {
+	top := g.label("times")
+	g.Label(top)
+	body()
+	g.DECQ(n)
+	g.JNE(operand.LabelRef(top))
+}
+
+// stride is the int parameter in bytes instead of entries.
+func (g *gen) stride(name string) reg.GPVirtual {
+	n := g.int(name)
+	g.SHLQ(g.shift(), n)
+	return n
+}
+
+// shift is the logarithm of the size of an entry.
+func (s shape) shift() operand.Constant {
+	return operand.U8(bits.TrailingZeros(uint(s.size())))
+}
+
+// copyPointer is the same memory in another register.
+func (g *gen) copyPointer(m operand.Mem) operand.Mem {
+	base := g.GP64()
+	g.MOVQ(m.Base, base)
+	m.Base = base
+	return m
+}
+
+// param is a group of the floating-point parameter.
+func (g *gen) param(name string) vec {
+	p, err := g.Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return g.broadcast(p.Addr)
 }

@@ -37,12 +37,16 @@ type kernel struct {
 
 // families are the assembly files, by name.
 var families = map[string][]kernel{
-	"exp":    expKernels,
-	"normal": normalKernels,
+	"activation": activationKernels,
+	"dist":       distKernels,
+	"exp":        expKernels,
+	"gemm":       gemmKernels,
+	"lse":        lseKernels,
+	"normal":     normalKernels,
 }
 
 // singles are the files whose float32 twins are made from the float64 ones.
-var singles = []string{}
+var singles = []string{"activation", "dist", "exp", "gemm", "lse"}
 
 func main() {
 	log.SetFlags(0)
@@ -104,7 +108,7 @@ func assemble(name string, kernels []kernel) (asm, stubs []byte) {
 	for _, k := range kernels {
 		for _, s := range k.widths() {
 			name, params, args := k.name+s.bits(), k.paramsFor(s), k.args()
-			fmt.Fprintf(&b, "// %s %s\nfunc %[1]s(%[3]s) {\n\tswitch form {\n", name, k.doc, params)
+			fmt.Fprintf(&b, "// %s %s\nfunc %[1]s(%[3]s) {\n\tswitch form {\n", name, strings.ReplaceAll(k.doc, "\n", "\n// "), params)
 			for _, form := range []string{"AVX512", "AVX2"} {
 				fmt.Fprintf(&b, "\tcase %s:\n\t\t%s%[1]s(%[3]s)\n", form, name, args)
 			}

@@ -56,19 +56,16 @@ type pair struct{ first, second operand.Mem }
 // pairs emits a pass over the n entries at dst, u pairs of groups at a time
 // while there are as many, and changes neither.
 func (g *gen) pairs(dst operand.Mem, n reg.GPVirtual, u int, body func(p []pair)) {
-	here := operand.Mem{Base: g.GP64()}
-	left := g.GP64()
-	g.MOVQ(dst.Base, here.Base)
+	here, left := g.copyPointer(dst), g.GP64()
 	g.MOVQ(n, left)
-	g.SHRQ(operand.U8(1), left)
+	g.SHRQ(operand.U8(1), left) // so that a turn over two groups counts one
 	g.groups(left, u, func(u int) {
 		p := make([]pair, u)
 		for i := range p {
 			p[i] = pair{at(here, 2*i*group), at(here, (2*i+1)*group)}
 		}
 		body(p)
-		g.ADDQ(operand.U32(2*u*group), here.Base)
-	})
+	}, here, here)
 }
 
 // interleave stores a[0], b[0], a[1], b[1], … of blocks whose order in the
