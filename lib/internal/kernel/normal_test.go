@@ -118,6 +118,39 @@ func TestCounterWraps(t *testing.T) {
 	})
 }
 
+// TestRareWords has every lane make the normals of words that hardly occur: the
+// ends of both ranges, and both sides of where the transform changes branch.
+func TestRareWords(t *testing.T) {
+	const rootHalf = 0xb504f333f9de6484 // √½ of 2⁶⁴
+	var words []uint64
+	for _, x := range []uint64{0, rootHalf, 1 << 61, 1 << 62, 1 << 63, 3 << 62, 5 << 61, 7 << 61} {
+		for _, d := range []uint64{0, 1, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 30} {
+			words = append(words, x+d, x-d)
+		}
+	}
+	const k0, k1 = 0x0123456789abcdef, 0xfedcba9876543210
+	eachForm(t, func(t *testing.T) {
+		var got [2 * lanes64]float64
+		for _, x0 := range words {
+			for _, x1 := range words {
+				block, purpose := counterOf(k0, k1, x0, x1)
+				z0, z1 := polar(x0, x1)
+				u0, u1 := unit(x0), unit(x1)
+				for lane := range uint64(lanes64) {
+					sequence{k0, k1, purpose, true}.groups(got[:], block-lane)
+					if a, b := got[2*lane], got[2*lane+1]; !sameBits(a, z0) || !sameBits(b, z1) {
+						t.Fatalf("words %#x, %#x in lane %d: got normals %x, %x, want %x, %x", x0, x1, lane, a, b, z0, z1)
+					}
+					sequence{k0, k1, purpose, false}.groups(got[:], block-lane)
+					if a, b := got[2*lane], got[2*lane+1]; a != u0 || b != u1 {
+						t.Fatalf("words %#x, %#x in lane %d: got uniforms %x, %x, want %x, %x", x0, x1, lane, a, b, u0, u1)
+					}
+				}
+			}
+		}
+	})
+}
+
 // TestLongSequences compares many bits, among them rare ones.
 func TestLongSequences(t *testing.T) {
 	n := 1 << 20
