@@ -119,11 +119,12 @@ func TestCounterWraps(t *testing.T) {
 }
 
 // TestRareWords has every lane make the normals of words that hardly occur: the
-// ends of both ranges, and both sides of where the transform changes branch.
+// ends of both ranges, and both sides of where the transform changes branch. At
+// a quarter of √½ there is a word next to that place.
 func TestRareWords(t *testing.T) {
 	const rootHalf = 0xb504f333f9de6484 // √½ of 2⁶⁴
 	var words []uint64
-	for _, x := range []uint64{0, rootHalf, 1 << 61, 1 << 62, 1 << 63, 3 << 62, 5 << 61, 7 << 61} {
+	for _, x := range []uint64{0, rootHalf, rootHalf >> 1, rootHalf >> 2, 1 << 61, 1 << 62, 1 << 63, 3 << 62, 5 << 61, 7 << 61} {
 		for _, d := range []uint64{0, 1, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 30} {
 			words = append(words, x+d, x-d)
 		}
