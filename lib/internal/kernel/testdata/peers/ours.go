@@ -150,5 +150,21 @@ func kernelsOf[T kernel.Float](kind string) (all ours) {
 	})
 	add("sqdist-2", out, func() { kernel.SqDist(out, side, plane(x), plane(y)) })
 	add("sqdist-64", out, func() { kernel.SqDist(out, side, x, y) })
+
+	a, b := random[T](7, side*side, -1, 2), random[T](8, side*side, -1, 2)
+	gemm := func(name string, transA, transB bool, m, n, k int) {
+		lda, ldb := k, n
+		if transA {
+			lda = m
+		}
+		if transB {
+			ldb = k
+		}
+		add(name, out[:m*n], func() { kernel.Gemm(transA, transB, m, n, k, 1, a, lda, b, ldb, 0, out, n) })
+	}
+	gemm("gemm-nn", false, false, 512, 128, 128)
+	gemm("gemm-tn", true, false, 128, 128, 512)
+	gemm("gemm-nt", false, true, 512, 128, 128)
+	gemm("gemm-large", false, false, side, side, side)
 	return all
 }
