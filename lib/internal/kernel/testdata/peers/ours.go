@@ -142,15 +142,6 @@ func kernelsOf[T kernel.Float](kind string) (all ours) {
 	)
 	plane := func(p kernel.Points[T]) kernel.Points[T] { p.D = 2; return p }
 
-	add("exp", out[:few], func() { kernel.Exp(out[:few], numbers[:few]) })
-	add("silu", out[:2*many], func() { kernel.SiLU(out[:many], out[many:2*many], numbers) })
-	add("lse", out[:side], func() { kernel.LogSumExp(out[:side], potential, costs, side, 0.5) })
-	add("lse-plane", out[:side], func() {
-		kernel.LogSumExpDist(out[:side], potential, plane(x), plane(y), kernel.SqEuclidean, 0.0625)
-	})
-	add("sqdist-2", out, func() { kernel.SqDist(out, side, plane(x), plane(y)) })
-	add("sqdist-64", out, func() { kernel.SqDist(out, side, x, y) })
-
 	a, b := random[T](7, side*side, -1, 2), random[T](8, side*side, -1, 2)
 	gemm := func(name string, transA, transB bool, m, n, k int) {
 		lda, ldb := k, n
@@ -166,5 +157,14 @@ func kernelsOf[T kernel.Float](kind string) (all ours) {
 	gemm("gemm-tn", true, false, 128, 128, 512)
 	gemm("gemm-nt", false, true, 512, 128, 128)
 	gemm("gemm-large", false, false, side, side, side)
+
+	add("exp", out[:few], func() { kernel.Exp(out[:few], numbers[:few]) })
+	add("silu", out[:2*many], func() { kernel.SiLU(out[:many], out[many:2*many], numbers) })
+	add("lse", out[:side], func() { kernel.LogSumExp(out[:side], potential, costs, side, 0.5) })
+	add("lse-plane", out[:side], func() {
+		kernel.LogSumExpDist(out[:side], potential, plane(x), plane(y), kernel.SqEuclidean, 0.0625)
+	})
+	add("sqdist-2", out, func() { kernel.SqDist(out, side, plane(x), plane(y)) })
+	add("sqdist-64", out, func() { kernel.SqDist(out, side, x, y) })
 	return all
 }
