@@ -1,6 +1,9 @@
 package kernel
 
-import "testing"
+import (
+	"os"
+	"testing"
+)
 
 // eachForm runs the test in every form that the processor has.
 func eachForm(t *testing.T, test func(t *testing.T)) {
@@ -42,5 +45,13 @@ func TestUsePanics(t *testing.T) {
 			}()
 			Use(f)
 		}()
+	}
+}
+
+// TestVariable fails where a form is asked for that the processor doesn't have,
+// so that who tests AVX-512 knows that it was tested.
+func TestVariable(t *testing.T) {
+	if want := os.Getenv(Variable); want != "" && Active().String() != want {
+		t.Errorf("%s=%s, but the form in use is %v", Variable, want, Active())
 	}
 }
