@@ -600,7 +600,7 @@ end2:
 	RET
 
 // func sumExp64AVX512(sums []float64, a []float64, c []float64, scale float64, shift float64)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512DQ, AVX512F, CMOV
 TEXT ·sumExp64AVX512(SB), NOSPLIT, $0-88
 	MOVQ a_base+24(FP), AX
 	MOVQ c_base+48(FP), CX
@@ -613,7 +613,7 @@ block1:
 	CMPQ    DX, BX
 	CMOVQLT DX, BX
 	SUBQ    BX, DX
-	VPXORQ  Z0, Z0, Z0
+	VXORPD  Z0, Z0, Z0
 	CMPQ    BX, $0x00000010
 	JLT     done4
 
@@ -751,10 +751,10 @@ done6:
 	VSUBPD  Z1, Z2, Z3
 	VSUBPD  Z3, Z2, Z4
 	VSUBPD  Z4, Z1, Z1
-	VSUBPD  Z3, Z0, Z3
-	VADDPD  Z3, Z1, Z1
-	VMOVUPD 64(BX), Z3
-	VADDPD  Z3, Z1, Z1
+	VSUBPD  Z3, Z0, Z0
+	VADDPD  Z0, Z1, Z1
+	VMOVUPD 64(BX), Z0
+	VADDPD  Z0, Z1, Z1
 	VMOVUPD Z2, (BX)
 	VMOVUPD Z1, 64(BX)
 	JMP     block1
@@ -975,7 +975,7 @@ end2:
 	RET
 
 // func sumExp32AVX512(sums []float32, a []float32, c []float32, scale float32, shift float32)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512DQ, AVX512F, CMOV
 TEXT ·sumExp32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a_base+24(FP), AX
 	MOVQ c_base+48(FP), CX
@@ -988,7 +988,7 @@ block1:
 	CMPQ    DX, BX
 	CMOVQLT DX, BX
 	SUBQ    BX, DX
-	VPXORQ  Z0, Z0, Z0
+	VXORPD  Z0, Z0, Z0
 	CMPQ    BX, $0x00000020
 	JLT     done4
 
@@ -1101,10 +1101,10 @@ done6:
 	VSUBPS  Z1, Z2, Z3
 	VSUBPS  Z3, Z2, Z4
 	VSUBPS  Z4, Z1, Z1
-	VSUBPS  Z3, Z0, Z3
-	VADDPS  Z3, Z1, Z1
-	VMOVUPS 64(BX), Z3
-	VADDPS  Z3, Z1, Z1
+	VSUBPS  Z3, Z0, Z0
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS 64(BX), Z0
+	VADDPS  Z0, Z1, Z1
 	VMOVUPS Z2, (BX)
 	VMOVUPS Z1, 64(BX)
 	JMP     block1

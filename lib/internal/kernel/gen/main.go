@@ -41,10 +41,11 @@ var families = map[string][]kernel{
 	"dist":       distKernels,
 	"exp":        expKernels,
 	"lse":        lseKernels,
+	"mixture":    mixtureKernels,
 }
 
 // singles are the files whose float32 twins are made from the float64 ones.
-var singles = []string{"activation", "dist", "exp", "lse"}
+var singles = []string{"activation", "dist", "exp", "lse", "mixture"}
 
 func main() {
 	log.SetFlags(0)

@@ -176,11 +176,7 @@ func (g *gen) fill(v vec, m operand.Mem) {
 
 func (g *gen) zero() vec {
 	v := g.vec()
-	if g.wide {
-		g.emit("VPXORQ", v, v, v)
-	} else {
-		g.emit("VXORPD", v, v, v)
-	}
+	g.emit("VXORPD", v, v, v) // which avo knows not to depend on what v was
 	return v
 }
 
