@@ -19,19 +19,16 @@ loop1:
 	VORPD        64(DX), Y0, Y3
 	VORPD        96(DX), Y0, Y0
 	VBROADCASTSD consts<>+8(SB), Y4
-	VBROADCASTSD consts<>+16(SB), Y5
-	VANDPD       Y4, Y1, Y6
-	VANDPD       Y4, Y2, Y7
-	VCMPPD       $0x06, Y5, Y6, Y6
-	VCMPPD       $0x06, Y5, Y7, Y7
-	VORPS        Y7, Y6, Y6
-	VANDPD       Y4, Y3, Y7
+	VANDPD       Y4, Y1, Y5
+	VANDPD       Y4, Y2, Y6
+	VPMAXSD      Y6, Y5, Y5
+	VANDPD       Y4, Y3, Y6
 	VANDPD       Y4, Y0, Y4
-	VCMPPD       $0x06, Y5, Y7, Y7
-	VCMPPD       $0x06, Y5, Y4, Y4
-	VORPS        Y7, Y6, Y6
-	VORPS        Y4, Y6, Y6
-	VMOVMSKPS    Y6, SI
+	VPMAXSD      Y6, Y5, Y5
+	VPMAXSD      Y4, Y5, Y5
+	VBROADCASTSD consts<>+16(SB), Y4
+	VPCMPGTD     Y4, Y5, Y5
+	VMOVMSKPD    Y5, SI
 	TESTL        SI, SI
 	JEQ          clamped3
 	VBROADCASTSD consts<>+24(SB), Y4
@@ -230,13 +227,12 @@ loop6:
 	VORPD        (DX), Y0, Y1
 	VORPD        32(DX), Y0, Y0
 	VBROADCASTSD consts<>+8(SB), Y2
-	VBROADCASTSD consts<>+16(SB), Y3
-	VANDPD       Y2, Y1, Y4
+	VANDPD       Y2, Y1, Y3
 	VANDPD       Y2, Y0, Y2
-	VCMPPD       $0x06, Y3, Y4, Y4
-	VCMPPD       $0x06, Y3, Y2, Y2
-	VORPS        Y2, Y4, Y4
-	VMOVMSKPS    Y4, SI
+	VPMAXSD      Y2, Y3, Y3
+	VBROADCASTSD consts<>+16(SB), Y2
+	VPCMPGTD     Y2, Y3, Y3
+	VMOVMSKPD    Y3, SI
 	TESTL        SI, SI
 	JEQ          clamped8
 	VBROADCASTSD consts<>+24(SB), Y2
@@ -534,19 +530,16 @@ loop1:
 	VORPS        64(DX), Y0, Y3
 	VORPS        96(DX), Y0, Y0
 	VBROADCASTSS consts<>+168(SB), Y4
-	VBROADCASTSS consts<>+176(SB), Y5
-	VANDPS       Y4, Y1, Y6
-	VANDPS       Y4, Y2, Y7
-	VCMPPS       $0x06, Y5, Y6, Y6
-	VCMPPS       $0x06, Y5, Y7, Y7
-	VORPS        Y7, Y6, Y6
-	VANDPS       Y4, Y3, Y7
+	VANDPS       Y4, Y1, Y5
+	VANDPS       Y4, Y2, Y6
+	VPMAXSD      Y6, Y5, Y5
+	VANDPS       Y4, Y3, Y6
 	VANDPS       Y4, Y0, Y4
-	VCMPPS       $0x06, Y5, Y7, Y7
-	VCMPPS       $0x06, Y5, Y4, Y4
-	VORPS        Y7, Y6, Y6
-	VORPS        Y4, Y6, Y6
-	VMOVMSKPS    Y6, SI
+	VPMAXSD      Y6, Y5, Y5
+	VPMAXSD      Y4, Y5, Y5
+	VBROADCASTSS consts<>+176(SB), Y4
+	VPCMPGTD     Y4, Y5, Y5
+	VMOVMSKPS    Y5, SI
 	TESTL        SI, SI
 	JEQ          clamped3
 	VBROADCASTSS consts<>+184(SB), Y4
@@ -720,13 +713,12 @@ loop6:
 	VORPS        (DX), Y0, Y1
 	VORPS        32(DX), Y0, Y0
 	VBROADCASTSS consts<>+168(SB), Y2
-	VBROADCASTSS consts<>+176(SB), Y3
-	VANDPS       Y2, Y1, Y4
+	VANDPS       Y2, Y1, Y3
 	VANDPS       Y2, Y0, Y2
-	VCMPPS       $0x06, Y3, Y4, Y4
-	VCMPPS       $0x06, Y3, Y2, Y2
-	VORPS        Y2, Y4, Y4
-	VMOVMSKPS    Y4, SI
+	VPMAXSD      Y2, Y3, Y3
+	VBROADCASTSS consts<>+176(SB), Y2
+	VPCMPGTD     Y2, Y3, Y3
+	VMOVMSKPS    Y3, SI
 	TESTL        SI, SI
 	JEQ          clamped8
 	VBROADCASTSS consts<>+184(SB), Y2
@@ -984,19 +976,16 @@ loop1:
 	VORPD        64(DX), Y0, Y3
 	VORPD        96(DX), Y0, Y0
 	VBROADCASTSD consts<>+8(SB), Y4
-	VBROADCASTSD consts<>+16(SB), Y5
-	VANDPD       Y4, Y1, Y6
-	VANDPD       Y4, Y2, Y7
-	VCMPPD       $0x06, Y5, Y6, Y6
-	VCMPPD       $0x06, Y5, Y7, Y7
-	VORPS        Y7, Y6, Y6
-	VANDPD       Y4, Y3, Y7
+	VANDPD       Y4, Y1, Y5
+	VANDPD       Y4, Y2, Y6
+	VPMAXSD      Y6, Y5, Y5
+	VANDPD       Y4, Y3, Y6
 	VANDPD       Y4, Y0, Y4
-	VCMPPD       $0x06, Y5, Y7, Y7
-	VCMPPD       $0x06, Y5, Y4, Y4
-	VORPS        Y7, Y6, Y6
-	VORPS        Y4, Y6, Y6
-	VMOVMSKPS    Y6, SI
+	VPMAXSD      Y6, Y5, Y5
+	VPMAXSD      Y4, Y5, Y5
+	VBROADCASTSD consts<>+16(SB), Y4
+	VPCMPGTD     Y4, Y5, Y5
+	VMOVMSKPD    Y5, SI
 	TESTL        SI, SI
 	JEQ          clamped3
 	VBROADCASTSD consts<>+24(SB), Y4
@@ -1215,13 +1204,12 @@ loop6:
 	VORPD        (DX), Y0, Y1
 	VORPD        32(DX), Y0, Y0
 	VBROADCASTSD consts<>+8(SB), Y2
-	VBROADCASTSD consts<>+16(SB), Y3
-	VANDPD       Y2, Y1, Y4
+	VANDPD       Y2, Y1, Y3
 	VANDPD       Y2, Y0, Y2
-	VCMPPD       $0x06, Y3, Y4, Y4
-	VCMPPD       $0x06, Y3, Y2, Y2
-	VORPS        Y2, Y4, Y4
-	VMOVMSKPS    Y4, SI
+	VPMAXSD      Y2, Y3, Y3
+	VBROADCASTSD consts<>+16(SB), Y2
+	VPCMPGTD     Y2, Y3, Y3
+	VMOVMSKPD    Y3, SI
 	TESTL        SI, SI
 	JEQ          clamped8
 	VBROADCASTSD consts<>+24(SB), Y2
@@ -1547,19 +1535,16 @@ loop1:
 	VORPS        64(DX), Y0, Y3
 	VORPS        96(DX), Y0, Y0
 	VBROADCASTSS consts<>+168(SB), Y4
-	VBROADCASTSS consts<>+176(SB), Y5
-	VANDPS       Y4, Y1, Y6
-	VANDPS       Y4, Y2, Y7
-	VCMPPS       $0x06, Y5, Y6, Y6
-	VCMPPS       $0x06, Y5, Y7, Y7
-	VORPS        Y7, Y6, Y6
-	VANDPS       Y4, Y3, Y7
+	VANDPS       Y4, Y1, Y5
+	VANDPS       Y4, Y2, Y6
+	VPMAXSD      Y6, Y5, Y5
+	VANDPS       Y4, Y3, Y6
 	VANDPS       Y4, Y0, Y4
-	VCMPPS       $0x06, Y5, Y7, Y7
-	VCMPPS       $0x06, Y5, Y4, Y4
-	VORPS        Y7, Y6, Y6
-	VORPS        Y4, Y6, Y6
-	VMOVMSKPS    Y6, SI
+	VPMAXSD      Y6, Y5, Y5
+	VPMAXSD      Y4, Y5, Y5
+	VBROADCASTSS consts<>+176(SB), Y4
+	VPCMPGTD     Y4, Y5, Y5
+	VMOVMSKPS    Y5, SI
 	TESTL        SI, SI
 	JEQ          clamped3
 	VBROADCASTSS consts<>+184(SB), Y4
@@ -1753,13 +1738,12 @@ loop6:
 	VORPS        (DX), Y0, Y1
 	VORPS        32(DX), Y0, Y0
 	VBROADCASTSS consts<>+168(SB), Y2
-	VBROADCASTSS consts<>+176(SB), Y3
-	VANDPS       Y2, Y1, Y4
+	VANDPS       Y2, Y1, Y3
 	VANDPS       Y2, Y0, Y2
-	VCMPPS       $0x06, Y3, Y4, Y4
-	VCMPPS       $0x06, Y3, Y2, Y2
-	VORPS        Y2, Y4, Y4
-	VMOVMSKPS    Y4, SI
+	VPMAXSD      Y2, Y3, Y3
+	VBROADCASTSS consts<>+176(SB), Y2
+	VPCMPGTD     Y2, Y3, Y3
+	VMOVMSKPS    Y3, SI
 	TESTL        SI, SI
 	JEQ          clamped8
 	VBROADCASTSS consts<>+184(SB), Y2

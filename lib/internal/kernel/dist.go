@@ -2,13 +2,16 @@ package kernel
 
 import "fmt"
 
-// rows is the number of rows that one pass over the columns serves, maxDim the
-// largest dimension and distChunk the number of columns, whole groups, at a
-// time.
+// Distances are computed in tiles of tileRows points x against tileColumns
+// points y, packed so that the loops read memory in order. A strip of the tile
+// is as many of its columns as take stripBytes, and stay in the first cache;
+// where the distances are not to stay, outRows rows of them are kept.
 const (
-	rows      = 4
-	maxDim    = 64
-	distChunk = 512
+	maxDim      = 64
+	tileRows    = 64
+	tileColumns = 512
+	stripBytes  = 1 << 14
+	outRows     = 4
 )
 
 // A Cost is what moving mass between two points costs.

@@ -2,43 +2,43 @@
 
 package kernel
 
-// sqDist64 sets dst[i·ld+j] to Σₖ (x[k·ldx+i] − y[k·ldy+j])² for four i, n values
-// of j in whole groups, and k below d.
-func sqDist64(dst []float64, ld int, x []float64, ldx int, y []float64, ldy, d, n int) {
+// sqDist64 sets dst[i·ld+j] to Σₖ (x[i·d+k] − y[k·n+j])² for the len(x)/d ≥ 1 rows
+// of x, k < d and j < n, n whole groups.
+func sqDist64(dst []float64, ld int, x, y []float64, d, n int) {
 	switch form {
 	case AVX512:
-		sqDist64AVX512(dst, ld, x, ldx, y, ldy, d, n)
+		sqDist64AVX512(dst, ld, x, y, d, n)
 	case AVX2:
-		sqDist64AVX2(dst, ld, x, ldx, y, ldy, d, n)
+		sqDist64AVX2(dst, ld, x, y, d, n)
 	default:
-		sqDist64Go(dst, ld, x, ldx, y, ldy, d, n)
+		sqDist64Go(dst, ld, x, y, d, n)
 	}
 }
 
 //go:noescape
-func sqDist64AVX2(dst []float64, ld int, x []float64, ldx int, y []float64, ldy, d, n int)
+func sqDist64AVX2(dst []float64, ld int, x, y []float64, d, n int)
 
 //go:noescape
-func sqDist64AVX512(dst []float64, ld int, x []float64, ldx int, y []float64, ldy, d, n int)
+func sqDist64AVX512(dst []float64, ld int, x, y []float64, d, n int)
 
-// sqDist32 sets dst[i·ld+j] to Σₖ (x[k·ldx+i] − y[k·ldy+j])² for four i, n values
-// of j in whole groups, and k below d.
-func sqDist32(dst []float32, ld int, x []float32, ldx int, y []float32, ldy, d, n int) {
+// sqDist32 sets dst[i·ld+j] to Σₖ (x[i·d+k] − y[k·n+j])² for the len(x)/d ≥ 1 rows
+// of x, k < d and j < n, n whole groups.
+func sqDist32(dst []float32, ld int, x, y []float32, d, n int) {
 	switch form {
 	case AVX512:
-		sqDist32AVX512(dst, ld, x, ldx, y, ldy, d, n)
+		sqDist32AVX512(dst, ld, x, y, d, n)
 	case AVX2:
-		sqDist32AVX2(dst, ld, x, ldx, y, ldy, d, n)
+		sqDist32AVX2(dst, ld, x, y, d, n)
 	default:
-		sqDist32Go(dst, ld, x, ldx, y, ldy, d, n)
+		sqDist32Go(dst, ld, x, y, d, n)
 	}
 }
 
 //go:noescape
-func sqDist32AVX2(dst []float32, ld int, x []float32, ldx int, y []float32, ldy, d, n int)
+func sqDist32AVX2(dst []float32, ld int, x, y []float32, d, n int)
 
 //go:noescape
-func sqDist32AVX512(dst []float32, ld int, x []float32, ldx int, y []float32, ldy, d, n int)
+func sqDist32AVX512(dst []float32, ld int, x, y []float32, d, n int)
 
 // sqrt64 replaces x[i] by its square root, for len(x) whole groups.
 func sqrt64(x []float64) {

@@ -2,401 +2,1139 @@
 
 #include "textflag.h"
 
-// func sqDist64AVX2(dst []float64, ld int, x []float64, ldx int, y []float64, ldy int, d int, n int)
+// func sqDist64AVX2(dst []float64, ld int, x []float64, y []float64, d int, n int)
 // Requires: AVX, FMA3
-TEXT ·sqDist64AVX2(SB), NOSPLIT, $0-112
+TEXT ·sqDist64AVX2(SB), NOSPLIT, $0-96
 	MOVQ dst_base+0(FP), AX
 	MOVQ ld+24(FP), CX
 	SHLQ $0x03, CX
-	MOVQ ldx+56(FP), DX
-	SHLQ $0x03, DX
-	MOVQ ldy+88(FP), BX
+	MOVQ x_base+32(FP), DX
+	MOVQ x_len+40(FP), BX
 	SHLQ $0x03, BX
-	MOVQ y_base+64(FP), SI
-	MOVQ n+104(FP), DI
-	CMPQ DI, $0x00000008
-	JLT  done2
+	ADDQ DX, BX
+	MOVQ n+88(FP), SI
+	SHLQ $0x03, SI
 
-loop1:
-	MOVQ   x_base+32(FP), R8
-	MOVQ   SI, R9
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	MOVQ   d+96(FP), R10
+row1:
+	MOVQ y_base+56(FP), DI
+	MOVQ n+88(FP), R8
+	MOVQ AX, R9
+	CMPQ R8, $0x00000020
+	JLT  done3
 
-times3:
-	VMOVUPD      (R9), Y8
-	VMOVUPD      32(R9), Y9
-	VBROADCASTSD (R8), Y10
-	VSUBPD       Y8, Y10, Y11
-	VSUBPD       Y9, Y10, Y10
-	VFMADD231PD  Y11, Y11, Y0
-	VFMADD231PD  Y10, Y10, Y1
-	VBROADCASTSD 8(R8), Y10
-	VSUBPD       Y8, Y10, Y11
-	VSUBPD       Y9, Y10, Y10
-	VFMADD231PD  Y11, Y11, Y2
-	VFMADD231PD  Y10, Y10, Y3
-	VBROADCASTSD 16(R8), Y10
-	VSUBPD       Y8, Y10, Y11
-	VSUBPD       Y9, Y10, Y10
-	VFMADD231PD  Y11, Y11, Y4
-	VFMADD231PD  Y10, Y10, Y5
-	VBROADCASTSD 24(R8), Y10
-	VSUBPD       Y8, Y10, Y8
-	VSUBPD       Y9, Y10, Y9
-	VFMADD231PD  Y8, Y8, Y6
+loop2:
+	MOVQ         d+80(FP), R11
+	MOVQ         DX, R10
+	MOVQ         DI, R12
+	VBROADCASTSD (R10), Y0
+	VSUBPD       (R12), Y0, Y1
+	VSUBPD       32(R12), Y0, Y2
+	VMULPD       Y1, Y1, Y1
+	VMULPD       Y2, Y2, Y2
+	VSUBPD       64(R12), Y0, Y3
+	VSUBPD       96(R12), Y0, Y4
+	VMULPD       Y3, Y3, Y3
+	VMULPD       Y4, Y4, Y4
+	VSUBPD       128(R12), Y0, Y5
+	VSUBPD       160(R12), Y0, Y6
+	VMULPD       Y5, Y5, Y5
+	VMULPD       Y6, Y6, Y6
+	VSUBPD       192(R12), Y0, Y7
+	VSUBPD       224(R12), Y0, Y0
+	VMULPD       Y7, Y7, Y7
+	VMULPD       Y0, Y0, Y0
+	ADDQ         $0x00000008, R10
+	ADDQ         SI, R12
+	DECQ         R11
+	TESTQ        $0x00000001, R11
+	JE           even4
+	VBROADCASTSD (R10), Y8
+	VSUBPD       (R12), Y8, Y9
+	VSUBPD       32(R12), Y8, Y10
+	VFMADD231PD  Y9, Y9, Y1
+	VFMADD231PD  Y10, Y10, Y2
+	VSUBPD       64(R12), Y8, Y9
+	VSUBPD       96(R12), Y8, Y10
+	VFMADD231PD  Y9, Y9, Y3
+	VFMADD231PD  Y10, Y10, Y4
+	VSUBPD       128(R12), Y8, Y9
+	VSUBPD       160(R12), Y8, Y10
+	VFMADD231PD  Y9, Y9, Y5
+	VFMADD231PD  Y10, Y10, Y6
+	VSUBPD       192(R12), Y8, Y9
+	VSUBPD       224(R12), Y8, Y8
 	VFMADD231PD  Y9, Y9, Y7
-	ADDQ         DX, R8
-	ADDQ         BX, R9
-	DECQ         R10
-	JNE          times3
-	MOVQ         AX, R8
-	VMOVUPD      Y0, (R8)
-	VMOVUPD      Y1, 32(R8)
-	ADDQ         CX, R8
-	VMOVUPD      Y2, (R8)
-	VMOVUPD      Y3, 32(R8)
-	ADDQ         CX, R8
-	VMOVUPD      Y4, (R8)
-	VMOVUPD      Y5, 32(R8)
-	ADDQ         CX, R8
-	VMOVUPD      Y6, (R8)
-	VMOVUPD      Y7, 32(R8)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, SI
-	SUBQ         $0x00000008, DI
-	CMPQ         DI, $0x00000008
-	JGE          loop1
+	VFMADD231PD  Y8, Y8, Y0
+	ADDQ         $0x00000008, R10
+	ADDQ         SI, R12
 
-done2:
+even4:
+	SHRQ $0x01, R11
+	JE   last5
+
+times6:
+	VBROADCASTSD (R10), Y8
+	VSUBPD       (R12), Y8, Y9
+	VSUBPD       32(R12), Y8, Y10
+	VFMADD231PD  Y9, Y9, Y1
+	VFMADD231PD  Y10, Y10, Y2
+	VSUBPD       64(R12), Y8, Y9
+	VSUBPD       96(R12), Y8, Y10
+	VFMADD231PD  Y9, Y9, Y3
+	VFMADD231PD  Y10, Y10, Y4
+	VSUBPD       128(R12), Y8, Y9
+	VSUBPD       160(R12), Y8, Y10
+	VFMADD231PD  Y9, Y9, Y5
+	VFMADD231PD  Y10, Y10, Y6
+	VSUBPD       192(R12), Y8, Y9
+	VSUBPD       224(R12), Y8, Y8
+	VFMADD231PD  Y9, Y9, Y7
+	VFMADD231PD  Y8, Y8, Y0
+	VBROADCASTSD 8(R10), Y8
+	VSUBPD       (R12)(SI*1), Y8, Y9
+	VSUBPD       32(R12)(SI*1), Y8, Y10
+	VFMADD231PD  Y9, Y9, Y1
+	VFMADD231PD  Y10, Y10, Y2
+	VSUBPD       64(R12)(SI*1), Y8, Y9
+	VSUBPD       96(R12)(SI*1), Y8, Y10
+	VFMADD231PD  Y9, Y9, Y3
+	VFMADD231PD  Y10, Y10, Y4
+	VSUBPD       128(R12)(SI*1), Y8, Y9
+	VSUBPD       160(R12)(SI*1), Y8, Y10
+	VFMADD231PD  Y9, Y9, Y5
+	VFMADD231PD  Y10, Y10, Y6
+	VSUBPD       192(R12)(SI*1), Y8, Y9
+	VSUBPD       224(R12)(SI*1), Y8, Y8
+	VFMADD231PD  Y9, Y9, Y7
+	VFMADD231PD  Y8, Y8, Y0
+	ADDQ         $0x00000010, R10
+	LEAQ         (R12)(SI*2), R12
+	DECQ         R11
+	JNE          times6
+
+last5:
+	VMOVUPD Y1, (R9)
+	VMOVUPD Y2, 32(R9)
+	VMOVUPD Y3, 64(R9)
+	VMOVUPD Y4, 96(R9)
+	VMOVUPD Y5, 128(R9)
+	VMOVUPD Y6, 160(R9)
+	VMOVUPD Y7, 192(R9)
+	VMOVUPD Y0, 224(R9)
+	ADDQ    $0x00000100, R9
+	ADDQ    $0x00000100, DI
+	SUBQ    $0x00000020, R8
+	CMPQ    R8, $0x00000020
+	JGE     loop2
+
+done3:
+	CMPQ R8, $0x00000010
+	JLT  done8
+
+loop7:
+	MOVQ         d+80(FP), R11
+	MOVQ         DX, R10
+	MOVQ         DI, R12
+	VBROADCASTSD (R10), Y0
+	VSUBPD       (R12), Y0, Y1
+	VSUBPD       32(R12), Y0, Y2
+	VMULPD       Y1, Y1, Y1
+	VMULPD       Y2, Y2, Y2
+	VSUBPD       64(R12), Y0, Y3
+	VSUBPD       96(R12), Y0, Y0
+	VMULPD       Y3, Y3, Y3
+	VMULPD       Y0, Y0, Y0
+	ADDQ         $0x00000008, R10
+	ADDQ         SI, R12
+	DECQ         R11
+	TESTQ        $0x00000001, R11
+	JE           even9
+	VBROADCASTSD (R10), Y4
+	VSUBPD       (R12), Y4, Y5
+	VSUBPD       32(R12), Y4, Y6
+	VFMADD231PD  Y5, Y5, Y1
+	VFMADD231PD  Y6, Y6, Y2
+	VSUBPD       64(R12), Y4, Y5
+	VSUBPD       96(R12), Y4, Y4
+	VFMADD231PD  Y5, Y5, Y3
+	VFMADD231PD  Y4, Y4, Y0
+	ADDQ         $0x00000008, R10
+	ADDQ         SI, R12
+
+even9:
+	SHRQ $0x01, R11
+	JE   last10
+
+times11:
+	VBROADCASTSD (R10), Y4
+	VSUBPD       (R12), Y4, Y5
+	VSUBPD       32(R12), Y4, Y6
+	VFMADD231PD  Y5, Y5, Y1
+	VFMADD231PD  Y6, Y6, Y2
+	VSUBPD       64(R12), Y4, Y5
+	VSUBPD       96(R12), Y4, Y4
+	VFMADD231PD  Y5, Y5, Y3
+	VFMADD231PD  Y4, Y4, Y0
+	VBROADCASTSD 8(R10), Y4
+	VSUBPD       (R12)(SI*1), Y4, Y5
+	VSUBPD       32(R12)(SI*1), Y4, Y6
+	VFMADD231PD  Y5, Y5, Y1
+	VFMADD231PD  Y6, Y6, Y2
+	VSUBPD       64(R12)(SI*1), Y4, Y5
+	VSUBPD       96(R12)(SI*1), Y4, Y4
+	VFMADD231PD  Y5, Y5, Y3
+	VFMADD231PD  Y4, Y4, Y0
+	ADDQ         $0x00000010, R10
+	LEAQ         (R12)(SI*2), R12
+	DECQ         R11
+	JNE          times11
+
+last10:
+	VMOVUPD Y1, (R9)
+	VMOVUPD Y2, 32(R9)
+	VMOVUPD Y3, 64(R9)
+	VMOVUPD Y0, 96(R9)
+	ADDQ    $0x00000080, R9
+	ADDQ    $0x00000080, DI
+	SUBQ    $0x00000010, R8
+	CMPQ    R8, $0x00000010
+	JGE     loop7
+
+done8:
+	CMPQ R8, $0x00000008
+	JLT  done13
+
+loop12:
+	MOVQ         d+80(FP), R11
+	MOVQ         DX, R10
+	MOVQ         DI, R12
+	VBROADCASTSD (R10), Y0
+	VSUBPD       (R12), Y0, Y1
+	VSUBPD       32(R12), Y0, Y0
+	VMULPD       Y1, Y1, Y1
+	VMULPD       Y0, Y0, Y0
+	ADDQ         $0x00000008, R10
+	ADDQ         SI, R12
+	DECQ         R11
+	TESTQ        $0x00000001, R11
+	JE           even14
+	VBROADCASTSD (R10), Y2
+	VSUBPD       (R12), Y2, Y3
+	VSUBPD       32(R12), Y2, Y2
+	VFMADD231PD  Y3, Y3, Y1
+	VFMADD231PD  Y2, Y2, Y0
+	ADDQ         $0x00000008, R10
+	ADDQ         SI, R12
+
+even14:
+	SHRQ $0x01, R11
+	JE   last15
+
+times16:
+	VBROADCASTSD (R10), Y2
+	VSUBPD       (R12), Y2, Y3
+	VSUBPD       32(R12), Y2, Y2
+	VFMADD231PD  Y3, Y3, Y1
+	VFMADD231PD  Y2, Y2, Y0
+	VBROADCASTSD 8(R10), Y2
+	VSUBPD       (R12)(SI*1), Y2, Y3
+	VSUBPD       32(R12)(SI*1), Y2, Y2
+	VFMADD231PD  Y3, Y3, Y1
+	VFMADD231PD  Y2, Y2, Y0
+	ADDQ         $0x00000010, R10
+	LEAQ         (R12)(SI*2), R12
+	DECQ         R11
+	JNE          times16
+
+last15:
+	VMOVUPD Y1, (R9)
+	VMOVUPD Y0, 32(R9)
+	ADDQ    $0x00000040, R9
+	ADDQ    $0x00000040, DI
+	SUBQ    $0x00000008, R8
+	CMPQ    R8, $0x00000008
+	JGE     loop12
+
+done13:
+	ADDQ CX, AX
+	MOVQ R10, DX
+	CMPQ DX, BX
+	JNE  row1
 	VZEROUPPER
 	RET
 
-// func sqDist64AVX512(dst []float64, ld int, x []float64, ldx int, y []float64, ldy int, d int, n int)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·sqDist64AVX512(SB), NOSPLIT, $0-112
+// func sqDist64AVX512(dst []float64, ld int, x []float64, y []float64, d int, n int)
+// Requires: AVX, AVX512F
+TEXT ·sqDist64AVX512(SB), NOSPLIT, $0-96
 	MOVQ dst_base+0(FP), AX
 	MOVQ ld+24(FP), CX
 	SHLQ $0x03, CX
-	MOVQ ldx+56(FP), DX
-	SHLQ $0x03, DX
-	MOVQ ldy+88(FP), BX
+	MOVQ x_base+32(FP), DX
+	MOVQ x_len+40(FP), BX
 	SHLQ $0x03, BX
-	MOVQ y_base+64(FP), SI
-	MOVQ n+104(FP), DI
-	CMPQ DI, $0x00000010
-	JLT  done2
+	ADDQ DX, BX
+	MOVQ n+88(FP), SI
+	SHLQ $0x03, SI
 
-loop1:
-	MOVQ   x_base+32(FP), R8
-	MOVQ   SI, R9
-	VXORPD Z0, Z0, Z0
-	VXORPD Z1, Z1, Z1
-	VXORPD Z2, Z2, Z2
-	VXORPD Z3, Z3, Z3
-	VXORPD Z4, Z4, Z4
-	VXORPD Z5, Z5, Z5
-	VXORPD Z6, Z6, Z6
-	VXORPD Z7, Z7, Z7
-	MOVQ   d+96(FP), R10
+row1:
+	MOVQ y_base+56(FP), DI
+	MOVQ n+88(FP), R8
+	MOVQ AX, R9
+	CMPQ R8, $0x00000040
+	JLT  done3
 
-times3:
-	VMOVUPD      (R9), Z8
-	VMOVUPD      64(R9), Z9
-	VBROADCASTSD (R8), Z10
-	VSUBPD       Z8, Z10, Z11
-	VFMADD231PD  Z11, Z11, Z0
-	VSUBPD       Z9, Z10, Z10
-	VFMADD231PD  Z10, Z10, Z1
-	VBROADCASTSD 8(R8), Z10
-	VSUBPD       Z8, Z10, Z11
-	VFMADD231PD  Z11, Z11, Z2
-	VSUBPD       Z9, Z10, Z10
-	VFMADD231PD  Z10, Z10, Z3
-	VBROADCASTSD 16(R8), Z10
-	VSUBPD       Z8, Z10, Z11
-	VFMADD231PD  Z11, Z11, Z4
-	VSUBPD       Z9, Z10, Z10
-	VFMADD231PD  Z10, Z10, Z5
-	VBROADCASTSD 24(R8), Z10
-	VSUBPD       Z8, Z10, Z8
-	VFMADD231PD  Z8, Z8, Z6
-	VSUBPD       Z9, Z10, Z8
-	VFMADD231PD  Z8, Z8, Z7
-	ADDQ         DX, R8
-	ADDQ         BX, R9
-	DECQ         R10
-	JNE          times3
-	MOVQ         AX, R8
-	VMOVUPD      Z0, (R8)
-	VMOVUPD      Z1, 64(R8)
-	ADDQ         CX, R8
-	VMOVUPD      Z2, (R8)
-	VMOVUPD      Z3, 64(R8)
-	ADDQ         CX, R8
-	VMOVUPD      Z4, (R8)
-	VMOVUPD      Z5, 64(R8)
-	ADDQ         CX, R8
-	VMOVUPD      Z6, (R8)
-	VMOVUPD      Z7, 64(R8)
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000080, SI
-	SUBQ         $0x00000010, DI
-	CMPQ         DI, $0x00000010
-	JGE          loop1
+loop2:
+	MOVQ         d+80(FP), R11
+	MOVQ         DX, R10
+	MOVQ         DI, R12
+	VBROADCASTSD (R10), Z0
+	VSUBPD       (R12), Z0, Z1
+	VMULPD       Z1, Z1, Z1
+	VSUBPD       64(R12), Z0, Z2
+	VMULPD       Z2, Z2, Z2
+	VSUBPD       128(R12), Z0, Z3
+	VMULPD       Z3, Z3, Z3
+	VSUBPD       192(R12), Z0, Z4
+	VMULPD       Z4, Z4, Z4
+	VSUBPD       256(R12), Z0, Z5
+	VMULPD       Z5, Z5, Z5
+	VSUBPD       320(R12), Z0, Z6
+	VMULPD       Z6, Z6, Z6
+	VSUBPD       384(R12), Z0, Z7
+	VMULPD       Z7, Z7, Z7
+	VSUBPD       448(R12), Z0, Z0
+	VMULPD       Z0, Z0, Z0
+	ADDQ         $0x00000008, R10
+	ADDQ         SI, R12
+	DECQ         R11
+	TESTQ        $0x00000001, R11
+	JE           even4
+	VBROADCASTSD (R10), Z8
+	VSUBPD       (R12), Z8, Z9
+	VFMADD231PD  Z9, Z9, Z1
+	VSUBPD       64(R12), Z8, Z9
+	VFMADD231PD  Z9, Z9, Z2
+	VSUBPD       128(R12), Z8, Z9
+	VFMADD231PD  Z9, Z9, Z3
+	VSUBPD       192(R12), Z8, Z9
+	VFMADD231PD  Z9, Z9, Z4
+	VSUBPD       256(R12), Z8, Z9
+	VFMADD231PD  Z9, Z9, Z5
+	VSUBPD       320(R12), Z8, Z9
+	VFMADD231PD  Z9, Z9, Z6
+	VSUBPD       384(R12), Z8, Z9
+	VFMADD231PD  Z9, Z9, Z7
+	VSUBPD       448(R12), Z8, Z8
+	VFMADD231PD  Z8, Z8, Z0
+	ADDQ         $0x00000008, R10
+	ADDQ         SI, R12
 
-done2:
-	CMPQ DI, $0x00000008
-	JLT  done5
-
-loop4:
-	MOVQ   x_base+32(FP), R8
-	MOVQ   SI, R9
-	VXORPD Z0, Z0, Z0
-	VXORPD Z1, Z1, Z1
-	VXORPD Z2, Z2, Z2
-	VXORPD Z3, Z3, Z3
-	MOVQ   d+96(FP), R10
+even4:
+	SHRQ $0x01, R11
+	JE   last5
 
 times6:
-	VMOVUPD      (R9), Z4
-	VBROADCASTSD (R8), Z5
-	VSUBPD       Z4, Z5, Z5
-	VFMADD231PD  Z5, Z5, Z0
-	VBROADCASTSD 8(R8), Z5
-	VSUBPD       Z4, Z5, Z5
+	VBROADCASTSD (R10), Z8
+	VSUBPD       (R12), Z8, Z9
+	VFMADD231PD  Z9, Z9, Z1
+	VSUBPD       64(R12), Z8, Z9
+	VFMADD231PD  Z9, Z9, Z2
+	VSUBPD       128(R12), Z8, Z9
+	VFMADD231PD  Z9, Z9, Z3
+	VSUBPD       192(R12), Z8, Z9
+	VFMADD231PD  Z9, Z9, Z4
+	VSUBPD       256(R12), Z8, Z9
+	VFMADD231PD  Z9, Z9, Z5
+	VSUBPD       320(R12), Z8, Z9
+	VFMADD231PD  Z9, Z9, Z6
+	VSUBPD       384(R12), Z8, Z9
+	VFMADD231PD  Z9, Z9, Z7
+	VSUBPD       448(R12), Z8, Z8
+	VFMADD231PD  Z8, Z8, Z0
+	VBROADCASTSD 8(R10), Z8
+	VSUBPD       (R12)(SI*1), Z8, Z9
+	VFMADD231PD  Z9, Z9, Z1
+	VSUBPD       64(R12)(SI*1), Z8, Z9
+	VFMADD231PD  Z9, Z9, Z2
+	VSUBPD       128(R12)(SI*1), Z8, Z9
+	VFMADD231PD  Z9, Z9, Z3
+	VSUBPD       192(R12)(SI*1), Z8, Z9
+	VFMADD231PD  Z9, Z9, Z4
+	VSUBPD       256(R12)(SI*1), Z8, Z9
+	VFMADD231PD  Z9, Z9, Z5
+	VSUBPD       320(R12)(SI*1), Z8, Z9
+	VFMADD231PD  Z9, Z9, Z6
+	VSUBPD       384(R12)(SI*1), Z8, Z9
+	VFMADD231PD  Z9, Z9, Z7
+	VSUBPD       448(R12)(SI*1), Z8, Z8
+	VFMADD231PD  Z8, Z8, Z0
+	ADDQ         $0x00000010, R10
+	LEAQ         (R12)(SI*2), R12
+	DECQ         R11
+	JNE          times6
+
+last5:
+	VMOVUPD Z1, (R9)
+	VMOVUPD Z2, 64(R9)
+	VMOVUPD Z3, 128(R9)
+	VMOVUPD Z4, 192(R9)
+	VMOVUPD Z5, 256(R9)
+	VMOVUPD Z6, 320(R9)
+	VMOVUPD Z7, 384(R9)
+	VMOVUPD Z0, 448(R9)
+	ADDQ    $0x00000200, R9
+	ADDQ    $0x00000200, DI
+	SUBQ    $0x00000040, R8
+	CMPQ    R8, $0x00000040
+	JGE     loop2
+
+done3:
+	CMPQ R8, $0x00000020
+	JLT  done8
+
+loop7:
+	MOVQ         d+80(FP), R11
+	MOVQ         DX, R10
+	MOVQ         DI, R12
+	VBROADCASTSD (R10), Z0
+	VSUBPD       (R12), Z0, Z1
+	VMULPD       Z1, Z1, Z1
+	VSUBPD       64(R12), Z0, Z2
+	VMULPD       Z2, Z2, Z2
+	VSUBPD       128(R12), Z0, Z3
+	VMULPD       Z3, Z3, Z3
+	VSUBPD       192(R12), Z0, Z0
+	VMULPD       Z0, Z0, Z0
+	ADDQ         $0x00000008, R10
+	ADDQ         SI, R12
+	DECQ         R11
+	TESTQ        $0x00000001, R11
+	JE           even9
+	VBROADCASTSD (R10), Z4
+	VSUBPD       (R12), Z4, Z5
 	VFMADD231PD  Z5, Z5, Z1
-	VBROADCASTSD 16(R8), Z5
-	VSUBPD       Z4, Z5, Z5
+	VSUBPD       64(R12), Z4, Z5
 	VFMADD231PD  Z5, Z5, Z2
-	VBROADCASTSD 24(R8), Z5
-	VSUBPD       Z4, Z5, Z4
-	VFMADD231PD  Z4, Z4, Z3
-	ADDQ         DX, R8
-	ADDQ         BX, R9
-	DECQ         R10
-	JNE          times6
-	MOVQ         AX, R8
-	VMOVUPD      Z0, (R8)
-	ADDQ         CX, R8
-	VMOVUPD      Z1, (R8)
-	ADDQ         CX, R8
-	VMOVUPD      Z2, (R8)
-	ADDQ         CX, R8
-	VMOVUPD      Z3, (R8)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, SI
-	SUBQ         $0x00000008, DI
-	CMPQ         DI, $0x00000008
-	JGE          loop4
+	VSUBPD       128(R12), Z4, Z5
+	VFMADD231PD  Z5, Z5, Z3
+	VSUBPD       192(R12), Z4, Z4
+	VFMADD231PD  Z4, Z4, Z0
+	ADDQ         $0x00000008, R10
+	ADDQ         SI, R12
 
-done5:
+even9:
+	SHRQ $0x01, R11
+	JE   last10
+
+times11:
+	VBROADCASTSD (R10), Z4
+	VSUBPD       (R12), Z4, Z5
+	VFMADD231PD  Z5, Z5, Z1
+	VSUBPD       64(R12), Z4, Z5
+	VFMADD231PD  Z5, Z5, Z2
+	VSUBPD       128(R12), Z4, Z5
+	VFMADD231PD  Z5, Z5, Z3
+	VSUBPD       192(R12), Z4, Z4
+	VFMADD231PD  Z4, Z4, Z0
+	VBROADCASTSD 8(R10), Z4
+	VSUBPD       (R12)(SI*1), Z4, Z5
+	VFMADD231PD  Z5, Z5, Z1
+	VSUBPD       64(R12)(SI*1), Z4, Z5
+	VFMADD231PD  Z5, Z5, Z2
+	VSUBPD       128(R12)(SI*1), Z4, Z5
+	VFMADD231PD  Z5, Z5, Z3
+	VSUBPD       192(R12)(SI*1), Z4, Z4
+	VFMADD231PD  Z4, Z4, Z0
+	ADDQ         $0x00000010, R10
+	LEAQ         (R12)(SI*2), R12
+	DECQ         R11
+	JNE          times11
+
+last10:
+	VMOVUPD Z1, (R9)
+	VMOVUPD Z2, 64(R9)
+	VMOVUPD Z3, 128(R9)
+	VMOVUPD Z0, 192(R9)
+	ADDQ    $0x00000100, R9
+	ADDQ    $0x00000100, DI
+	SUBQ    $0x00000020, R8
+	CMPQ    R8, $0x00000020
+	JGE     loop7
+
+done8:
+	CMPQ R8, $0x00000010
+	JLT  done13
+
+loop12:
+	MOVQ         d+80(FP), R11
+	MOVQ         DX, R10
+	MOVQ         DI, R12
+	VBROADCASTSD (R10), Z0
+	VSUBPD       (R12), Z0, Z1
+	VMULPD       Z1, Z1, Z1
+	VSUBPD       64(R12), Z0, Z0
+	VMULPD       Z0, Z0, Z0
+	ADDQ         $0x00000008, R10
+	ADDQ         SI, R12
+	DECQ         R11
+	TESTQ        $0x00000001, R11
+	JE           even14
+	VBROADCASTSD (R10), Z2
+	VSUBPD       (R12), Z2, Z3
+	VFMADD231PD  Z3, Z3, Z1
+	VSUBPD       64(R12), Z2, Z2
+	VFMADD231PD  Z2, Z2, Z0
+	ADDQ         $0x00000008, R10
+	ADDQ         SI, R12
+
+even14:
+	SHRQ $0x01, R11
+	JE   last15
+
+times16:
+	VBROADCASTSD (R10), Z2
+	VSUBPD       (R12), Z2, Z3
+	VFMADD231PD  Z3, Z3, Z1
+	VSUBPD       64(R12), Z2, Z2
+	VFMADD231PD  Z2, Z2, Z0
+	VBROADCASTSD 8(R10), Z2
+	VSUBPD       (R12)(SI*1), Z2, Z3
+	VFMADD231PD  Z3, Z3, Z1
+	VSUBPD       64(R12)(SI*1), Z2, Z2
+	VFMADD231PD  Z2, Z2, Z0
+	ADDQ         $0x00000010, R10
+	LEAQ         (R12)(SI*2), R12
+	DECQ         R11
+	JNE          times16
+
+last15:
+	VMOVUPD Z1, (R9)
+	VMOVUPD Z0, 64(R9)
+	ADDQ    $0x00000080, R9
+	ADDQ    $0x00000080, DI
+	SUBQ    $0x00000010, R8
+	CMPQ    R8, $0x00000010
+	JGE     loop12
+
+done13:
+	CMPQ R8, $0x00000008
+	JLT  done18
+
+loop17:
+	MOVQ         d+80(FP), R11
+	MOVQ         DX, R10
+	MOVQ         DI, R12
+	VBROADCASTSD (R10), Z0
+	VSUBPD       (R12), Z0, Z0
+	VMULPD       Z0, Z0, Z0
+	ADDQ         $0x00000008, R10
+	ADDQ         SI, R12
+	DECQ         R11
+	TESTQ        $0x00000001, R11
+	JE           even19
+	VBROADCASTSD (R10), Z1
+	VSUBPD       (R12), Z1, Z1
+	VFMADD231PD  Z1, Z1, Z0
+	ADDQ         $0x00000008, R10
+	ADDQ         SI, R12
+
+even19:
+	SHRQ $0x01, R11
+	JE   last20
+
+times21:
+	VBROADCASTSD (R10), Z1
+	VSUBPD       (R12), Z1, Z1
+	VFMADD231PD  Z1, Z1, Z0
+	VBROADCASTSD 8(R10), Z1
+	VSUBPD       (R12)(SI*1), Z1, Z1
+	VFMADD231PD  Z1, Z1, Z0
+	ADDQ         $0x00000010, R10
+	LEAQ         (R12)(SI*2), R12
+	DECQ         R11
+	JNE          times21
+
+last20:
+	VMOVUPD Z0, (R9)
+	ADDQ    $0x00000040, R9
+	ADDQ    $0x00000040, DI
+	SUBQ    $0x00000008, R8
+	CMPQ    R8, $0x00000008
+	JGE     loop17
+
+done18:
+	ADDQ CX, AX
+	MOVQ R10, DX
+	CMPQ DX, BX
+	JNE  row1
 	VZEROUPPER
 	RET
 
-// func sqDist32AVX2(dst []float32, ld int, x []float32, ldx int, y []float32, ldy int, d int, n int)
+// func sqDist32AVX2(dst []float32, ld int, x []float32, y []float32, d int, n int)
 // Requires: AVX, FMA3
-TEXT ·sqDist32AVX2(SB), NOSPLIT, $0-112
+TEXT ·sqDist32AVX2(SB), NOSPLIT, $0-96
 	MOVQ dst_base+0(FP), AX
 	MOVQ ld+24(FP), CX
 	SHLQ $0x02, CX
-	MOVQ ldx+56(FP), DX
-	SHLQ $0x02, DX
-	MOVQ ldy+88(FP), BX
+	MOVQ x_base+32(FP), DX
+	MOVQ x_len+40(FP), BX
 	SHLQ $0x02, BX
-	MOVQ y_base+64(FP), SI
-	MOVQ n+104(FP), DI
-	CMPQ DI, $0x00000010
-	JLT  done2
+	ADDQ DX, BX
+	MOVQ n+88(FP), SI
+	SHLQ $0x02, SI
 
-loop1:
-	MOVQ   x_base+32(FP), R8
-	MOVQ   SI, R9
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	MOVQ   d+96(FP), R10
+row1:
+	MOVQ y_base+56(FP), DI
+	MOVQ n+88(FP), R8
+	MOVQ AX, R9
+	CMPQ R8, $0x00000040
+	JLT  done3
 
-times3:
-	VMOVUPS      (R9), Y8
-	VMOVUPS      32(R9), Y9
-	VBROADCASTSS (R8), Y10
-	VSUBPS       Y8, Y10, Y11
-	VSUBPS       Y9, Y10, Y10
-	VFMADD231PS  Y11, Y11, Y0
-	VFMADD231PS  Y10, Y10, Y1
-	VBROADCASTSS 4(R8), Y10
-	VSUBPS       Y8, Y10, Y11
-	VSUBPS       Y9, Y10, Y10
-	VFMADD231PS  Y11, Y11, Y2
-	VFMADD231PS  Y10, Y10, Y3
-	VBROADCASTSS 8(R8), Y10
-	VSUBPS       Y8, Y10, Y11
-	VSUBPS       Y9, Y10, Y10
-	VFMADD231PS  Y11, Y11, Y4
-	VFMADD231PS  Y10, Y10, Y5
-	VBROADCASTSS 12(R8), Y10
-	VSUBPS       Y8, Y10, Y8
-	VSUBPS       Y9, Y10, Y9
-	VFMADD231PS  Y8, Y8, Y6
+loop2:
+	MOVQ         d+80(FP), R11
+	MOVQ         DX, R10
+	MOVQ         DI, R12
+	VBROADCASTSS (R10), Y0
+	VSUBPS       (R12), Y0, Y1
+	VSUBPS       32(R12), Y0, Y2
+	VMULPS       Y1, Y1, Y1
+	VMULPS       Y2, Y2, Y2
+	VSUBPS       64(R12), Y0, Y3
+	VSUBPS       96(R12), Y0, Y4
+	VMULPS       Y3, Y3, Y3
+	VMULPS       Y4, Y4, Y4
+	VSUBPS       128(R12), Y0, Y5
+	VSUBPS       160(R12), Y0, Y6
+	VMULPS       Y5, Y5, Y5
+	VMULPS       Y6, Y6, Y6
+	VSUBPS       192(R12), Y0, Y7
+	VSUBPS       224(R12), Y0, Y0
+	VMULPS       Y7, Y7, Y7
+	VMULPS       Y0, Y0, Y0
+	ADDQ         $0x00000004, R10
+	ADDQ         SI, R12
+	DECQ         R11
+	TESTQ        $0x00000001, R11
+	JE           even4
+	VBROADCASTSS (R10), Y8
+	VSUBPS       (R12), Y8, Y9
+	VSUBPS       32(R12), Y8, Y10
+	VFMADD231PS  Y9, Y9, Y1
+	VFMADD231PS  Y10, Y10, Y2
+	VSUBPS       64(R12), Y8, Y9
+	VSUBPS       96(R12), Y8, Y10
+	VFMADD231PS  Y9, Y9, Y3
+	VFMADD231PS  Y10, Y10, Y4
+	VSUBPS       128(R12), Y8, Y9
+	VSUBPS       160(R12), Y8, Y10
+	VFMADD231PS  Y9, Y9, Y5
+	VFMADD231PS  Y10, Y10, Y6
+	VSUBPS       192(R12), Y8, Y9
+	VSUBPS       224(R12), Y8, Y8
 	VFMADD231PS  Y9, Y9, Y7
-	ADDQ         DX, R8
-	ADDQ         BX, R9
-	DECQ         R10
-	JNE          times3
-	MOVQ         AX, R8
-	VMOVUPS      Y0, (R8)
-	VMOVUPS      Y1, 32(R8)
-	ADDQ         CX, R8
-	VMOVUPS      Y2, (R8)
-	VMOVUPS      Y3, 32(R8)
-	ADDQ         CX, R8
-	VMOVUPS      Y4, (R8)
-	VMOVUPS      Y5, 32(R8)
-	ADDQ         CX, R8
-	VMOVUPS      Y6, (R8)
-	VMOVUPS      Y7, 32(R8)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, SI
-	SUBQ         $0x00000010, DI
-	CMPQ         DI, $0x00000010
-	JGE          loop1
+	VFMADD231PS  Y8, Y8, Y0
+	ADDQ         $0x00000004, R10
+	ADDQ         SI, R12
 
-done2:
-	VZEROUPPER
-	RET
-
-// func sqDist32AVX512(dst []float32, ld int, x []float32, ldx int, y []float32, ldy int, d int, n int)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·sqDist32AVX512(SB), NOSPLIT, $0-112
-	MOVQ dst_base+0(FP), AX
-	MOVQ ld+24(FP), CX
-	SHLQ $0x02, CX
-	MOVQ ldx+56(FP), DX
-	SHLQ $0x02, DX
-	MOVQ ldy+88(FP), BX
-	SHLQ $0x02, BX
-	MOVQ y_base+64(FP), SI
-	MOVQ n+104(FP), DI
-	CMPQ DI, $0x00000020
-	JLT  done2
-
-loop1:
-	MOVQ   x_base+32(FP), R8
-	MOVQ   SI, R9
-	VXORPD Z0, Z0, Z0
-	VXORPD Z1, Z1, Z1
-	VXORPD Z2, Z2, Z2
-	VXORPD Z3, Z3, Z3
-	VXORPD Z4, Z4, Z4
-	VXORPD Z5, Z5, Z5
-	VXORPD Z6, Z6, Z6
-	VXORPD Z7, Z7, Z7
-	MOVQ   d+96(FP), R10
-
-times3:
-	VMOVUPS      (R9), Z8
-	VMOVUPS      64(R9), Z9
-	VBROADCASTSS (R8), Z10
-	VSUBPS       Z8, Z10, Z11
-	VFMADD231PS  Z11, Z11, Z0
-	VSUBPS       Z9, Z10, Z10
-	VFMADD231PS  Z10, Z10, Z1
-	VBROADCASTSS 4(R8), Z10
-	VSUBPS       Z8, Z10, Z11
-	VFMADD231PS  Z11, Z11, Z2
-	VSUBPS       Z9, Z10, Z10
-	VFMADD231PS  Z10, Z10, Z3
-	VBROADCASTSS 8(R8), Z10
-	VSUBPS       Z8, Z10, Z11
-	VFMADD231PS  Z11, Z11, Z4
-	VSUBPS       Z9, Z10, Z10
-	VFMADD231PS  Z10, Z10, Z5
-	VBROADCASTSS 12(R8), Z10
-	VSUBPS       Z8, Z10, Z8
-	VFMADD231PS  Z8, Z8, Z6
-	VSUBPS       Z9, Z10, Z8
-	VFMADD231PS  Z8, Z8, Z7
-	ADDQ         DX, R8
-	ADDQ         BX, R9
-	DECQ         R10
-	JNE          times3
-	MOVQ         AX, R8
-	VMOVUPS      Z0, (R8)
-	VMOVUPS      Z1, 64(R8)
-	ADDQ         CX, R8
-	VMOVUPS      Z2, (R8)
-	VMOVUPS      Z3, 64(R8)
-	ADDQ         CX, R8
-	VMOVUPS      Z4, (R8)
-	VMOVUPS      Z5, 64(R8)
-	ADDQ         CX, R8
-	VMOVUPS      Z6, (R8)
-	VMOVUPS      Z7, 64(R8)
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000080, SI
-	SUBQ         $0x00000020, DI
-	CMPQ         DI, $0x00000020
-	JGE          loop1
-
-done2:
-	CMPQ DI, $0x00000010
-	JLT  done5
-
-loop4:
-	MOVQ   x_base+32(FP), R8
-	MOVQ   SI, R9
-	VXORPD Z0, Z0, Z0
-	VXORPD Z1, Z1, Z1
-	VXORPD Z2, Z2, Z2
-	VXORPD Z3, Z3, Z3
-	MOVQ   d+96(FP), R10
+even4:
+	SHRQ $0x01, R11
+	JE   last5
 
 times6:
-	VMOVUPS      (R9), Z4
-	VBROADCASTSS (R8), Z5
-	VSUBPS       Z4, Z5, Z5
-	VFMADD231PS  Z5, Z5, Z0
-	VBROADCASTSS 4(R8), Z5
-	VSUBPS       Z4, Z5, Z5
-	VFMADD231PS  Z5, Z5, Z1
-	VBROADCASTSS 8(R8), Z5
-	VSUBPS       Z4, Z5, Z5
-	VFMADD231PS  Z5, Z5, Z2
-	VBROADCASTSS 12(R8), Z5
-	VSUBPS       Z4, Z5, Z4
-	VFMADD231PS  Z4, Z4, Z3
-	ADDQ         DX, R8
-	ADDQ         BX, R9
-	DECQ         R10
+	VBROADCASTSS (R10), Y8
+	VSUBPS       (R12), Y8, Y9
+	VSUBPS       32(R12), Y8, Y10
+	VFMADD231PS  Y9, Y9, Y1
+	VFMADD231PS  Y10, Y10, Y2
+	VSUBPS       64(R12), Y8, Y9
+	VSUBPS       96(R12), Y8, Y10
+	VFMADD231PS  Y9, Y9, Y3
+	VFMADD231PS  Y10, Y10, Y4
+	VSUBPS       128(R12), Y8, Y9
+	VSUBPS       160(R12), Y8, Y10
+	VFMADD231PS  Y9, Y9, Y5
+	VFMADD231PS  Y10, Y10, Y6
+	VSUBPS       192(R12), Y8, Y9
+	VSUBPS       224(R12), Y8, Y8
+	VFMADD231PS  Y9, Y9, Y7
+	VFMADD231PS  Y8, Y8, Y0
+	VBROADCASTSS 4(R10), Y8
+	VSUBPS       (R12)(SI*1), Y8, Y9
+	VSUBPS       32(R12)(SI*1), Y8, Y10
+	VFMADD231PS  Y9, Y9, Y1
+	VFMADD231PS  Y10, Y10, Y2
+	VSUBPS       64(R12)(SI*1), Y8, Y9
+	VSUBPS       96(R12)(SI*1), Y8, Y10
+	VFMADD231PS  Y9, Y9, Y3
+	VFMADD231PS  Y10, Y10, Y4
+	VSUBPS       128(R12)(SI*1), Y8, Y9
+	VSUBPS       160(R12)(SI*1), Y8, Y10
+	VFMADD231PS  Y9, Y9, Y5
+	VFMADD231PS  Y10, Y10, Y6
+	VSUBPS       192(R12)(SI*1), Y8, Y9
+	VSUBPS       224(R12)(SI*1), Y8, Y8
+	VFMADD231PS  Y9, Y9, Y7
+	VFMADD231PS  Y8, Y8, Y0
+	ADDQ         $0x00000008, R10
+	LEAQ         (R12)(SI*2), R12
+	DECQ         R11
 	JNE          times6
-	MOVQ         AX, R8
-	VMOVUPS      Z0, (R8)
-	ADDQ         CX, R8
-	VMOVUPS      Z1, (R8)
-	ADDQ         CX, R8
-	VMOVUPS      Z2, (R8)
-	ADDQ         CX, R8
-	VMOVUPS      Z3, (R8)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, SI
-	SUBQ         $0x00000010, DI
-	CMPQ         DI, $0x00000010
-	JGE          loop4
 
-done5:
+last5:
+	VMOVUPS Y1, (R9)
+	VMOVUPS Y2, 32(R9)
+	VMOVUPS Y3, 64(R9)
+	VMOVUPS Y4, 96(R9)
+	VMOVUPS Y5, 128(R9)
+	VMOVUPS Y6, 160(R9)
+	VMOVUPS Y7, 192(R9)
+	VMOVUPS Y0, 224(R9)
+	ADDQ    $0x00000100, R9
+	ADDQ    $0x00000100, DI
+	SUBQ    $0x00000040, R8
+	CMPQ    R8, $0x00000040
+	JGE     loop2
+
+done3:
+	CMPQ R8, $0x00000020
+	JLT  done8
+
+loop7:
+	MOVQ         d+80(FP), R11
+	MOVQ         DX, R10
+	MOVQ         DI, R12
+	VBROADCASTSS (R10), Y0
+	VSUBPS       (R12), Y0, Y1
+	VSUBPS       32(R12), Y0, Y2
+	VMULPS       Y1, Y1, Y1
+	VMULPS       Y2, Y2, Y2
+	VSUBPS       64(R12), Y0, Y3
+	VSUBPS       96(R12), Y0, Y0
+	VMULPS       Y3, Y3, Y3
+	VMULPS       Y0, Y0, Y0
+	ADDQ         $0x00000004, R10
+	ADDQ         SI, R12
+	DECQ         R11
+	TESTQ        $0x00000001, R11
+	JE           even9
+	VBROADCASTSS (R10), Y4
+	VSUBPS       (R12), Y4, Y5
+	VSUBPS       32(R12), Y4, Y6
+	VFMADD231PS  Y5, Y5, Y1
+	VFMADD231PS  Y6, Y6, Y2
+	VSUBPS       64(R12), Y4, Y5
+	VSUBPS       96(R12), Y4, Y4
+	VFMADD231PS  Y5, Y5, Y3
+	VFMADD231PS  Y4, Y4, Y0
+	ADDQ         $0x00000004, R10
+	ADDQ         SI, R12
+
+even9:
+	SHRQ $0x01, R11
+	JE   last10
+
+times11:
+	VBROADCASTSS (R10), Y4
+	VSUBPS       (R12), Y4, Y5
+	VSUBPS       32(R12), Y4, Y6
+	VFMADD231PS  Y5, Y5, Y1
+	VFMADD231PS  Y6, Y6, Y2
+	VSUBPS       64(R12), Y4, Y5
+	VSUBPS       96(R12), Y4, Y4
+	VFMADD231PS  Y5, Y5, Y3
+	VFMADD231PS  Y4, Y4, Y0
+	VBROADCASTSS 4(R10), Y4
+	VSUBPS       (R12)(SI*1), Y4, Y5
+	VSUBPS       32(R12)(SI*1), Y4, Y6
+	VFMADD231PS  Y5, Y5, Y1
+	VFMADD231PS  Y6, Y6, Y2
+	VSUBPS       64(R12)(SI*1), Y4, Y5
+	VSUBPS       96(R12)(SI*1), Y4, Y4
+	VFMADD231PS  Y5, Y5, Y3
+	VFMADD231PS  Y4, Y4, Y0
+	ADDQ         $0x00000008, R10
+	LEAQ         (R12)(SI*2), R12
+	DECQ         R11
+	JNE          times11
+
+last10:
+	VMOVUPS Y1, (R9)
+	VMOVUPS Y2, 32(R9)
+	VMOVUPS Y3, 64(R9)
+	VMOVUPS Y0, 96(R9)
+	ADDQ    $0x00000080, R9
+	ADDQ    $0x00000080, DI
+	SUBQ    $0x00000020, R8
+	CMPQ    R8, $0x00000020
+	JGE     loop7
+
+done8:
+	CMPQ R8, $0x00000010
+	JLT  done13
+
+loop12:
+	MOVQ         d+80(FP), R11
+	MOVQ         DX, R10
+	MOVQ         DI, R12
+	VBROADCASTSS (R10), Y0
+	VSUBPS       (R12), Y0, Y1
+	VSUBPS       32(R12), Y0, Y0
+	VMULPS       Y1, Y1, Y1
+	VMULPS       Y0, Y0, Y0
+	ADDQ         $0x00000004, R10
+	ADDQ         SI, R12
+	DECQ         R11
+	TESTQ        $0x00000001, R11
+	JE           even14
+	VBROADCASTSS (R10), Y2
+	VSUBPS       (R12), Y2, Y3
+	VSUBPS       32(R12), Y2, Y2
+	VFMADD231PS  Y3, Y3, Y1
+	VFMADD231PS  Y2, Y2, Y0
+	ADDQ         $0x00000004, R10
+	ADDQ         SI, R12
+
+even14:
+	SHRQ $0x01, R11
+	JE   last15
+
+times16:
+	VBROADCASTSS (R10), Y2
+	VSUBPS       (R12), Y2, Y3
+	VSUBPS       32(R12), Y2, Y2
+	VFMADD231PS  Y3, Y3, Y1
+	VFMADD231PS  Y2, Y2, Y0
+	VBROADCASTSS 4(R10), Y2
+	VSUBPS       (R12)(SI*1), Y2, Y3
+	VSUBPS       32(R12)(SI*1), Y2, Y2
+	VFMADD231PS  Y3, Y3, Y1
+	VFMADD231PS  Y2, Y2, Y0
+	ADDQ         $0x00000008, R10
+	LEAQ         (R12)(SI*2), R12
+	DECQ         R11
+	JNE          times16
+
+last15:
+	VMOVUPS Y1, (R9)
+	VMOVUPS Y0, 32(R9)
+	ADDQ    $0x00000040, R9
+	ADDQ    $0x00000040, DI
+	SUBQ    $0x00000010, R8
+	CMPQ    R8, $0x00000010
+	JGE     loop12
+
+done13:
+	ADDQ CX, AX
+	MOVQ R10, DX
+	CMPQ DX, BX
+	JNE  row1
+	VZEROUPPER
+	RET
+
+// func sqDist32AVX512(dst []float32, ld int, x []float32, y []float32, d int, n int)
+// Requires: AVX, AVX512F
+TEXT ·sqDist32AVX512(SB), NOSPLIT, $0-96
+	MOVQ dst_base+0(FP), AX
+	MOVQ ld+24(FP), CX
+	SHLQ $0x02, CX
+	MOVQ x_base+32(FP), DX
+	MOVQ x_len+40(FP), BX
+	SHLQ $0x02, BX
+	ADDQ DX, BX
+	MOVQ n+88(FP), SI
+	SHLQ $0x02, SI
+
+row1:
+	MOVQ y_base+56(FP), DI
+	MOVQ n+88(FP), R8
+	MOVQ AX, R9
+	CMPQ R8, $0x00000080
+	JLT  done3
+
+loop2:
+	MOVQ         d+80(FP), R11
+	MOVQ         DX, R10
+	MOVQ         DI, R12
+	VBROADCASTSS (R10), Z0
+	VSUBPS       (R12), Z0, Z1
+	VMULPS       Z1, Z1, Z1
+	VSUBPS       64(R12), Z0, Z2
+	VMULPS       Z2, Z2, Z2
+	VSUBPS       128(R12), Z0, Z3
+	VMULPS       Z3, Z3, Z3
+	VSUBPS       192(R12), Z0, Z4
+	VMULPS       Z4, Z4, Z4
+	VSUBPS       256(R12), Z0, Z5
+	VMULPS       Z5, Z5, Z5
+	VSUBPS       320(R12), Z0, Z6
+	VMULPS       Z6, Z6, Z6
+	VSUBPS       384(R12), Z0, Z7
+	VMULPS       Z7, Z7, Z7
+	VSUBPS       448(R12), Z0, Z0
+	VMULPS       Z0, Z0, Z0
+	ADDQ         $0x00000004, R10
+	ADDQ         SI, R12
+	DECQ         R11
+	TESTQ        $0x00000001, R11
+	JE           even4
+	VBROADCASTSS (R10), Z8
+	VSUBPS       (R12), Z8, Z9
+	VFMADD231PS  Z9, Z9, Z1
+	VSUBPS       64(R12), Z8, Z9
+	VFMADD231PS  Z9, Z9, Z2
+	VSUBPS       128(R12), Z8, Z9
+	VFMADD231PS  Z9, Z9, Z3
+	VSUBPS       192(R12), Z8, Z9
+	VFMADD231PS  Z9, Z9, Z4
+	VSUBPS       256(R12), Z8, Z9
+	VFMADD231PS  Z9, Z9, Z5
+	VSUBPS       320(R12), Z8, Z9
+	VFMADD231PS  Z9, Z9, Z6
+	VSUBPS       384(R12), Z8, Z9
+	VFMADD231PS  Z9, Z9, Z7
+	VSUBPS       448(R12), Z8, Z8
+	VFMADD231PS  Z8, Z8, Z0
+	ADDQ         $0x00000004, R10
+	ADDQ         SI, R12
+
+even4:
+	SHRQ $0x01, R11
+	JE   last5
+
+times6:
+	VBROADCASTSS (R10), Z8
+	VSUBPS       (R12), Z8, Z9
+	VFMADD231PS  Z9, Z9, Z1
+	VSUBPS       64(R12), Z8, Z9
+	VFMADD231PS  Z9, Z9, Z2
+	VSUBPS       128(R12), Z8, Z9
+	VFMADD231PS  Z9, Z9, Z3
+	VSUBPS       192(R12), Z8, Z9
+	VFMADD231PS  Z9, Z9, Z4
+	VSUBPS       256(R12), Z8, Z9
+	VFMADD231PS  Z9, Z9, Z5
+	VSUBPS       320(R12), Z8, Z9
+	VFMADD231PS  Z9, Z9, Z6
+	VSUBPS       384(R12), Z8, Z9
+	VFMADD231PS  Z9, Z9, Z7
+	VSUBPS       448(R12), Z8, Z8
+	VFMADD231PS  Z8, Z8, Z0
+	VBROADCASTSS 4(R10), Z8
+	VSUBPS       (R12)(SI*1), Z8, Z9
+	VFMADD231PS  Z9, Z9, Z1
+	VSUBPS       64(R12)(SI*1), Z8, Z9
+	VFMADD231PS  Z9, Z9, Z2
+	VSUBPS       128(R12)(SI*1), Z8, Z9
+	VFMADD231PS  Z9, Z9, Z3
+	VSUBPS       192(R12)(SI*1), Z8, Z9
+	VFMADD231PS  Z9, Z9, Z4
+	VSUBPS       256(R12)(SI*1), Z8, Z9
+	VFMADD231PS  Z9, Z9, Z5
+	VSUBPS       320(R12)(SI*1), Z8, Z9
+	VFMADD231PS  Z9, Z9, Z6
+	VSUBPS       384(R12)(SI*1), Z8, Z9
+	VFMADD231PS  Z9, Z9, Z7
+	VSUBPS       448(R12)(SI*1), Z8, Z8
+	VFMADD231PS  Z8, Z8, Z0
+	ADDQ         $0x00000008, R10
+	LEAQ         (R12)(SI*2), R12
+	DECQ         R11
+	JNE          times6
+
+last5:
+	VMOVUPS Z1, (R9)
+	VMOVUPS Z2, 64(R9)
+	VMOVUPS Z3, 128(R9)
+	VMOVUPS Z4, 192(R9)
+	VMOVUPS Z5, 256(R9)
+	VMOVUPS Z6, 320(R9)
+	VMOVUPS Z7, 384(R9)
+	VMOVUPS Z0, 448(R9)
+	ADDQ    $0x00000200, R9
+	ADDQ    $0x00000200, DI
+	SUBQ    $0x00000080, R8
+	CMPQ    R8, $0x00000080
+	JGE     loop2
+
+done3:
+	CMPQ R8, $0x00000040
+	JLT  done8
+
+loop7:
+	MOVQ         d+80(FP), R11
+	MOVQ         DX, R10
+	MOVQ         DI, R12
+	VBROADCASTSS (R10), Z0
+	VSUBPS       (R12), Z0, Z1
+	VMULPS       Z1, Z1, Z1
+	VSUBPS       64(R12), Z0, Z2
+	VMULPS       Z2, Z2, Z2
+	VSUBPS       128(R12), Z0, Z3
+	VMULPS       Z3, Z3, Z3
+	VSUBPS       192(R12), Z0, Z0
+	VMULPS       Z0, Z0, Z0
+	ADDQ         $0x00000004, R10
+	ADDQ         SI, R12
+	DECQ         R11
+	TESTQ        $0x00000001, R11
+	JE           even9
+	VBROADCASTSS (R10), Z4
+	VSUBPS       (R12), Z4, Z5
+	VFMADD231PS  Z5, Z5, Z1
+	VSUBPS       64(R12), Z4, Z5
+	VFMADD231PS  Z5, Z5, Z2
+	VSUBPS       128(R12), Z4, Z5
+	VFMADD231PS  Z5, Z5, Z3
+	VSUBPS       192(R12), Z4, Z4
+	VFMADD231PS  Z4, Z4, Z0
+	ADDQ         $0x00000004, R10
+	ADDQ         SI, R12
+
+even9:
+	SHRQ $0x01, R11
+	JE   last10
+
+times11:
+	VBROADCASTSS (R10), Z4
+	VSUBPS       (R12), Z4, Z5
+	VFMADD231PS  Z5, Z5, Z1
+	VSUBPS       64(R12), Z4, Z5
+	VFMADD231PS  Z5, Z5, Z2
+	VSUBPS       128(R12), Z4, Z5
+	VFMADD231PS  Z5, Z5, Z3
+	VSUBPS       192(R12), Z4, Z4
+	VFMADD231PS  Z4, Z4, Z0
+	VBROADCASTSS 4(R10), Z4
+	VSUBPS       (R12)(SI*1), Z4, Z5
+	VFMADD231PS  Z5, Z5, Z1
+	VSUBPS       64(R12)(SI*1), Z4, Z5
+	VFMADD231PS  Z5, Z5, Z2
+	VSUBPS       128(R12)(SI*1), Z4, Z5
+	VFMADD231PS  Z5, Z5, Z3
+	VSUBPS       192(R12)(SI*1), Z4, Z4
+	VFMADD231PS  Z4, Z4, Z0
+	ADDQ         $0x00000008, R10
+	LEAQ         (R12)(SI*2), R12
+	DECQ         R11
+	JNE          times11
+
+last10:
+	VMOVUPS Z1, (R9)
+	VMOVUPS Z2, 64(R9)
+	VMOVUPS Z3, 128(R9)
+	VMOVUPS Z0, 192(R9)
+	ADDQ    $0x00000100, R9
+	ADDQ    $0x00000100, DI
+	SUBQ    $0x00000040, R8
+	CMPQ    R8, $0x00000040
+	JGE     loop7
+
+done8:
+	CMPQ R8, $0x00000020
+	JLT  done13
+
+loop12:
+	MOVQ         d+80(FP), R11
+	MOVQ         DX, R10
+	MOVQ         DI, R12
+	VBROADCASTSS (R10), Z0
+	VSUBPS       (R12), Z0, Z1
+	VMULPS       Z1, Z1, Z1
+	VSUBPS       64(R12), Z0, Z0
+	VMULPS       Z0, Z0, Z0
+	ADDQ         $0x00000004, R10
+	ADDQ         SI, R12
+	DECQ         R11
+	TESTQ        $0x00000001, R11
+	JE           even14
+	VBROADCASTSS (R10), Z2
+	VSUBPS       (R12), Z2, Z3
+	VFMADD231PS  Z3, Z3, Z1
+	VSUBPS       64(R12), Z2, Z2
+	VFMADD231PS  Z2, Z2, Z0
+	ADDQ         $0x00000004, R10
+	ADDQ         SI, R12
+
+even14:
+	SHRQ $0x01, R11
+	JE   last15
+
+times16:
+	VBROADCASTSS (R10), Z2
+	VSUBPS       (R12), Z2, Z3
+	VFMADD231PS  Z3, Z3, Z1
+	VSUBPS       64(R12), Z2, Z2
+	VFMADD231PS  Z2, Z2, Z0
+	VBROADCASTSS 4(R10), Z2
+	VSUBPS       (R12)(SI*1), Z2, Z3
+	VFMADD231PS  Z3, Z3, Z1
+	VSUBPS       64(R12)(SI*1), Z2, Z2
+	VFMADD231PS  Z2, Z2, Z0
+	ADDQ         $0x00000008, R10
+	LEAQ         (R12)(SI*2), R12
+	DECQ         R11
+	JNE          times16
+
+last15:
+	VMOVUPS Z1, (R9)
+	VMOVUPS Z0, 64(R9)
+	ADDQ    $0x00000080, R9
+	ADDQ    $0x00000080, DI
+	SUBQ    $0x00000020, R8
+	CMPQ    R8, $0x00000020
+	JGE     loop12
+
+done13:
+	CMPQ R8, $0x00000010
+	JLT  done18
+
+loop17:
+	MOVQ         d+80(FP), R11
+	MOVQ         DX, R10
+	MOVQ         DI, R12
+	VBROADCASTSS (R10), Z0
+	VSUBPS       (R12), Z0, Z0
+	VMULPS       Z0, Z0, Z0
+	ADDQ         $0x00000004, R10
+	ADDQ         SI, R12
+	DECQ         R11
+	TESTQ        $0x00000001, R11
+	JE           even19
+	VBROADCASTSS (R10), Z1
+	VSUBPS       (R12), Z1, Z1
+	VFMADD231PS  Z1, Z1, Z0
+	ADDQ         $0x00000004, R10
+	ADDQ         SI, R12
+
+even19:
+	SHRQ $0x01, R11
+	JE   last20
+
+times21:
+	VBROADCASTSS (R10), Z1
+	VSUBPS       (R12), Z1, Z1
+	VFMADD231PS  Z1, Z1, Z0
+	VBROADCASTSS 4(R10), Z1
+	VSUBPS       (R12)(SI*1), Z1, Z1
+	VFMADD231PS  Z1, Z1, Z0
+	ADDQ         $0x00000008, R10
+	LEAQ         (R12)(SI*2), R12
+	DECQ         R11
+	JNE          times21
+
+last20:
+	VMOVUPS Z0, (R9)
+	ADDQ    $0x00000040, R9
+	ADDQ    $0x00000040, DI
+	SUBQ    $0x00000010, R8
+	CMPQ    R8, $0x00000010
+	JGE     loop17
+
+done18:
+	ADDQ CX, AX
+	MOVQ R10, DX
+	CMPQ DX, BX
+	JNE  row1
 	VZEROUPPER
 	RET
 

@@ -2,15 +2,17 @@
 
 package kernel
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
-func sqDist32Go(dst []float32, ld int, x []float32, ldx int, y []float32, ldy, d, n int) {
-	for i := range rows {
+func sqDist32Go(dst []float32, ld int, x, y []float32, d, n int) {
+	for i := range len(x) / d {
 		row := dst[i*ld:][:n]
 		clear(row)
-		for k := range d {
-			xk := x[k*ldx+i]
-			for j, yk := range y[k*ldy:][:n] {
+		for k, xk := range x[i*d : (i+1)*d] {
+			for j, yk := range y[k*n:][:n] {
 				t := xk - yk
 				row[j] = fma32(t, t, row[j])
 			}
@@ -24,91 +26,103 @@ func sqrt32Go(x []float32) {
 	}
 }
 
-// A cloud32 is points as the assembly wants them: there may be fewer than four
-// or than a group, and then they are copied and padded.
-type cloud32 struct {
-	coord  []float32
-	stride int
+// A distRoom32 is the room in which the points of a tile are packed.
+type distRoom32 struct {
+	x    [tileRows * maxDim]float32
+	y    [tileColumns * maxDim]float32
+	out  [outRows * tileColumns]float32
+	sums [tileRows]row32
 }
 
-// pad32 is the room for a group of padded points.
-type pad32 [maxDim * lanes32]float32
+var distRooms32 = sync.Pool{New: func() any { return new(distRoom32) }}
 
-// from returns points i to i+n−1 of p as at least so many of which at entries
-// may be read, copied to room if need be.
-func from32(p Points[float32], i, n, whole int, room *pad32) cloud32 {
-	if n == whole {
-		return cloud32{p.Coord[i:], p.Stride}
+// strip32 is the number of points y in d dimensions that a kernel is given at a
+// time, whole groups.
+func strip32(d int) int { return min(tileColumns, whole32(stripBytes/(64/lanes32)/d)) }
+
+// packRows puts the coordinates of each of points i to j−1 together.
+func (r *distRoom32) packRows(x Points[float32], i, j int) {
+	for k := range x.D {
+		for l, v := range x.Coord[k*x.Stride:][i:j] {
+			r.x[l*x.D+k] = v
+		}
 	}
-	for k := range p.D {
-		copy(room[k*whole:(k+1)*whole], p.Coord[k*p.Stride+i:][:n])
+}
+
+// packColumns puts points i to j−1 into strips, the last of which is filled up
+// with points 0 to whole groups.
+func (r *distRoom32) packColumns(y Points[float32], i, j int) {
+	room, width := r.y[:], strip32(y.D)
+	for ; i < j; i += width {
+		n := min(width, j-i)
+		padded := up32(n)
+		for k := range y.D {
+			row := room[:padded]
+			clear(row[copy(row, y.Coord[k*y.Stride:][i:i+n]):])
+			room = room[padded:]
+		}
 	}
-	return cloud32{room[:], whole}
 }
 
 func sqDists32(dst []float32, ld int, x, y Points[float32]) {
-	var xRoom, yRoom pad32
-	var out [rows * lanes32]float32
-	n := whole32(y.N)
-	for i := 0; i < x.N; i += rows {
-		r := min(rows, x.N-i)
-		xs := from32(x, i, r, rows, &xRoom)
-		if r == rows {
-			sqDist32(dst[i*ld:], ld, xs.coord, xs.stride, y.Coord, y.Stride, x.D, n)
-		} else {
-			for j := 0; j < n; j += lanes32 {
-				sqDist32(out[:], lanes32, xs.coord, xs.stride, y.Coord[j:], y.Stride, x.D, lanes32)
-				for l := range r {
-					copy(dst[(i+l)*ld+j:], out[l*lanes32:(l+1)*lanes32])
-				}
+	room := distRooms32.Get().(*distRoom32)
+	defer distRooms32.Put(room)
+	d, width := x.D, strip32(x.D)
+	for i0 := 0; i0 < x.N; i0 += tileRows {
+		m := min(tileRows, x.N-i0)
+		xs := room.x[:m*d]
+		room.packRows(x, i0, i0+m)
+		for j := 0; j < y.N; j += width {
+			w := min(width, y.N-j)
+			room.packColumns(y, j, j+w)
+			if w%lanes32 == 0 {
+				sqDist32(dst[i0*ld+j:], ld, xs, room.y[:], d, w)
+				continue
 			}
-		}
-		if rest := y.N - n; rest > 0 {
-			ys := from32(y, n, rest, lanes32, &yRoom)
-			sqDist32(out[:], lanes32, xs.coord, xs.stride, ys.coord, ys.stride, x.D, lanes32)
-			for l := range r {
-				copy(dst[(i+l)*ld+n:], out[l*lanes32:][:rest])
+			// Nothing may be written beyond the row.
+			padded := up32(w)
+			for i := 0; i < m; i += outRows {
+				r := min(outRows, m-i)
+				sqDist32(room.out[:], padded, xs[i*d:(i+r)*d], room.y[:], d, padded)
+				for l := range r {
+					copy(dst[(i0+i+l)*ld+j:], room.out[l*padded:][:w])
+				}
 			}
 		}
 	}
 }
 
 func logSumExpDists32(dst, a []float32, x, y Points[float32], cost Cost, eps float32) {
-	var xRoom, yRoom pad32
-	var dist [rows * distChunk]float32
-	var tail [lanes32]float32
-	scale := 1 / eps
-	n := whole32(y.N)
-	for l := copy(tail[:], a[n:]); l < lanes32; l++ {
-		tail[l] = -inf32
-	}
-	ys := from32(y, n, y.N-n, lanes32, &yRoom)
-	for i := 0; i < x.N; i += rows {
-		r := min(rows, x.N-i)
-		xs := from32(x, i, r, rows, &xRoom)
-		var sum [rows]row32
-		for l := range sum {
-			sum[l] = newRow32(scale)
+	room := distRooms32.Get().(*distRoom32)
+	defer distRooms32.Put(room)
+	d, width := x.D, strip32(x.D)
+	for i0 := 0; i0 < x.N; i0 += tileRows {
+		sums := room.sums[:min(tileRows, x.N-i0)]
+		room.packRows(x, i0, i0+len(sums))
+		for i := range sums {
+			sums[i] = newRow32(1 / eps)
 		}
-		piece := func(a []float32, y cloud32) {
-			sqDist32(dist[:], distChunk, xs.coord, xs.stride, y.coord, y.stride, x.D, len(a))
-			for l := range r {
-				d := dist[l*distChunk:][:len(a)]
-				if cost == Euclidean {
-					sqrt32(d)
+		for j0 := 0; j0 < y.N; j0 += tileColumns / width * width {
+			j1 := min(j0+tileColumns/width*width, y.N)
+			room.packColumns(y, j0, j1)
+			for i := 0; i < len(sums); i += outRows {
+				r := min(outRows, len(sums)-i)
+				xs := room.x[i*d : (i+r)*d]
+				for j := j0; j < j1; j += width {
+					w := up32(min(width, j1-j))
+					sqDist32(room.out[j-j0:], tileColumns, xs, room.y[(j-j0)*d:], d, w)
 				}
-				sum[l].add(a, d)
+				for l := range r {
+					costs := room.out[l*tileColumns:][:up32(j1-j0)]
+					if cost == Euclidean {
+						sqrt32(costs)
+					}
+					sums[i+l].addAny(a[j0:j1], costs)
+				}
 			}
 		}
-		for j := 0; j < n; j += distChunk {
-			end := min(j+distChunk, n)
-			piece(a[j:end], cloud32{y.Coord[j:], y.Stride})
-		}
-		if n < y.N {
-			piece(tail[:], ys)
-		}
-		for l := range r {
-			dst[i+l] = sum[l].result(eps)
+		for i := range sums {
+			dst[i0+i] = sums[i].result(eps)
 		}
 	}
 }

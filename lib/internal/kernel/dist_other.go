@@ -4,13 +4,9 @@
 
 package kernel
 
-func sqDist64(dst []float64, ld int, x []float64, ldx int, y []float64, ldy, d, n int) {
-	sqDist64Go(dst, ld, x, ldx, y, ldy, d, n)
-}
+func sqDist64(dst []float64, ld int, x, y []float64, d, n int) { sqDist64Go(dst, ld, x, y, d, n) }
 
-func sqDist32(dst []float32, ld int, x []float32, ldx int, y []float32, ldy, d, n int) {
-	sqDist32Go(dst, ld, x, ldx, y, ldy, d, n)
-}
+func sqDist32(dst []float32, ld int, x, y []float32, d, n int) { sqDist32Go(dst, ld, x, y, d, n) }
 
 func sqrt64(x []float64) { sqrt64Go(x) }
 

@@ -17,19 +17,16 @@ loop1:
 	VMOVUPD      64(CX), Y2
 	VMOVUPD      96(CX), Y3
 	VBROADCASTSD consts<>+0(SB), Y4
-	VBROADCASTSD consts<>+8(SB), Y5
-	VANDPD       Y4, Y0, Y6
-	VANDPD       Y4, Y1, Y7
-	VCMPPD       $0x06, Y5, Y6, Y6
-	VCMPPD       $0x06, Y5, Y7, Y7
-	VORPS        Y7, Y6, Y6
-	VANDPD       Y4, Y2, Y7
+	VANDPD       Y4, Y0, Y5
+	VANDPD       Y4, Y1, Y6
+	VPMAXSD      Y6, Y5, Y5
+	VANDPD       Y4, Y2, Y6
 	VANDPD       Y4, Y3, Y4
-	VCMPPD       $0x06, Y5, Y7, Y7
-	VCMPPD       $0x06, Y5, Y4, Y4
-	VORPS        Y7, Y6, Y6
-	VORPS        Y4, Y6, Y6
-	VMOVMSKPS    Y6, BX
+	VPMAXSD      Y6, Y5, Y5
+	VPMAXSD      Y4, Y5, Y5
+	VBROADCASTSD consts<>+8(SB), Y4
+	VPCMPGTD     Y4, Y5, Y5
+	VMOVMSKPD    Y5, BX
 	TESTL        BX, BX
 	JEQ          clamped3
 	VBROADCASTSD consts<>+16(SB), Y4
@@ -192,13 +189,12 @@ loop6:
 	VMOVUPD      (CX), Y0
 	VMOVUPD      32(CX), Y1
 	VBROADCASTSD consts<>+0(SB), Y2
-	VBROADCASTSD consts<>+8(SB), Y3
-	VANDPD       Y2, Y0, Y4
+	VANDPD       Y2, Y0, Y3
 	VANDPD       Y2, Y1, Y2
-	VCMPPD       $0x06, Y3, Y4, Y4
-	VCMPPD       $0x06, Y3, Y2, Y2
-	VORPS        Y2, Y4, Y4
-	VMOVMSKPS    Y4, BX
+	VPMAXSD      Y2, Y3, Y3
+	VBROADCASTSD consts<>+8(SB), Y2
+	VPCMPGTD     Y2, Y3, Y3
+	VMOVMSKPD    Y3, BX
 	TESTL        BX, BX
 	JEQ          clamped8
 	VBROADCASTSD consts<>+16(SB), Y2
@@ -441,19 +437,16 @@ loop1:
 	VMOVUPS      64(CX), Y2
 	VMOVUPS      96(CX), Y3
 	VBROADCASTSS consts<>+152(SB), Y4
-	VBROADCASTSS consts<>+160(SB), Y5
-	VANDPS       Y4, Y0, Y6
-	VANDPS       Y4, Y1, Y7
-	VCMPPS       $0x06, Y5, Y6, Y6
-	VCMPPS       $0x06, Y5, Y7, Y7
-	VORPS        Y7, Y6, Y6
-	VANDPS       Y4, Y2, Y7
+	VANDPS       Y4, Y0, Y5
+	VANDPS       Y4, Y1, Y6
+	VPMAXSD      Y6, Y5, Y5
+	VANDPS       Y4, Y2, Y6
 	VANDPS       Y4, Y3, Y4
-	VCMPPS       $0x06, Y5, Y7, Y7
-	VCMPPS       $0x06, Y5, Y4, Y4
-	VORPS        Y7, Y6, Y6
-	VORPS        Y4, Y6, Y6
-	VMOVMSKPS    Y6, BX
+	VPMAXSD      Y6, Y5, Y5
+	VPMAXSD      Y4, Y5, Y5
+	VBROADCASTSS consts<>+160(SB), Y4
+	VPCMPGTD     Y4, Y5, Y5
+	VMOVMSKPS    Y5, BX
 	TESTL        BX, BX
 	JEQ          clamped3
 	VBROADCASTSS consts<>+168(SB), Y4
@@ -591,13 +584,12 @@ loop6:
 	VMOVUPS      (CX), Y0
 	VMOVUPS      32(CX), Y1
 	VBROADCASTSS consts<>+152(SB), Y2
-	VBROADCASTSS consts<>+160(SB), Y3
-	VANDPS       Y2, Y0, Y4
+	VANDPS       Y2, Y0, Y3
 	VANDPS       Y2, Y1, Y2
-	VCMPPS       $0x06, Y3, Y4, Y4
-	VCMPPS       $0x06, Y3, Y2, Y2
-	VORPS        Y2, Y4, Y4
-	VMOVMSKPS    Y4, BX
+	VPMAXSD      Y2, Y3, Y3
+	VBROADCASTSS consts<>+160(SB), Y2
+	VPCMPGTD     Y2, Y3, Y3
+	VMOVMSKPS    Y3, BX
 	TESTL        BX, BX
 	JEQ          clamped8
 	VBROADCASTSS consts<>+168(SB), Y2

@@ -23,3 +23,7 @@ var (
 // whole is the length of that part of n entries that is whole groups.
 func whole64(n int) int { return n &^ (lanes64 - 1) }
 func whole32(n int) int { return n &^ (lanes32 - 1) }
+
+// up is n rounded up to whole groups.
+func up64(n int) int { return whole64(n + lanes64 - 1) }
+func up32(n int) int { return whole32(n + lanes32 - 1) }

@@ -2,41 +2,43 @@
 
 package kernel
 
-// maxDiff64 raises lanes[l] to the largest a[j] − c[j] with j ≡ l, for len(a) whole groups.
-func maxDiff64(lanes, a, c []float64) {
+// maxDiff64 raises most[0] to the largest a[j] − c[j] that is a number, for len(a)
+// whole groups.
+func maxDiff64(most, a, c []float64) {
 	switch form {
 	case AVX512:
-		maxDiff64AVX512(lanes, a, c)
+		maxDiff64AVX512(most, a, c)
 	case AVX2:
-		maxDiff64AVX2(lanes, a, c)
+		maxDiff64AVX2(most, a, c)
 	default:
-		maxDiff64Go(lanes, a, c)
+		maxDiff64Go(most, a, c)
 	}
 }
 
 //go:noescape
-func maxDiff64AVX2(lanes, a, c []float64)
+func maxDiff64AVX2(most, a, c []float64)
 
 //go:noescape
-func maxDiff64AVX512(lanes, a, c []float64)
+func maxDiff64AVX512(most, a, c []float64)
 
-// maxDiff32 raises lanes[l] to the largest a[j] − c[j] with j ≡ l, for len(a) whole groups.
-func maxDiff32(lanes, a, c []float32) {
+// maxDiff32 raises most[0] to the largest a[j] − c[j] that is a number, for len(a)
+// whole groups.
+func maxDiff32(most, a, c []float32) {
 	switch form {
 	case AVX512:
-		maxDiff32AVX512(lanes, a, c)
+		maxDiff32AVX512(most, a, c)
 	case AVX2:
-		maxDiff32AVX2(lanes, a, c)
+		maxDiff32AVX2(most, a, c)
 	default:
-		maxDiff32Go(lanes, a, c)
+		maxDiff32Go(most, a, c)
 	}
 }
 
 //go:noescape
-func maxDiff32AVX2(lanes, a, c []float32)
+func maxDiff32AVX2(most, a, c []float32)
 
 //go:noescape
-func maxDiff32AVX512(lanes, a, c []float32)
+func maxDiff32AVX512(most, a, c []float32)
 
 // sumExp64 adds exp((a[j] − c[j] − shift)·scale) to the sums of the lanes, for
 // len(a) whole groups. The sums are followed by their errors.

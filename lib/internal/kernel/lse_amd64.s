@@ -2,23 +2,23 @@
 
 #include "textflag.h"
 
-// func maxDiff64AVX2(lanes []float64, a []float64, c []float64)
+// func maxDiff64AVX2(most []float64, a []float64, c []float64)
 // Requires: AVX
 TEXT ·maxDiff64AVX2(SB), NOSPLIT, $0-72
-	MOVQ    lanes_base+0(FP), AX
-	MOVQ    a_base+24(FP), CX
-	MOVQ    c_base+48(FP), DX
-	MOVQ    a_len+32(FP), BX
-	VMOVUPD (AX), Y0
-	VMOVUPD 32(AX), Y1
-	VMOVAPD Y0, Y2
-	VMOVAPD Y1, Y3
-	VMOVAPD Y0, Y4
-	VMOVAPD Y1, Y5
-	VMOVAPD Y0, Y6
-	VMOVAPD Y1, Y7
-	CMPQ    BX, $0x00000020
-	JLT     done2
+	MOVQ         most_base+0(FP), AX
+	MOVQ         a_base+24(FP), CX
+	MOVQ         c_base+48(FP), DX
+	MOVQ         a_len+32(FP), BX
+	VBROADCASTSD (AX), Y0
+	VBROADCASTSD (AX), Y1
+	VMOVAPD      Y0, Y2
+	VMOVAPD      Y1, Y3
+	VMOVAPD      Y0, Y4
+	VMOVAPD      Y1, Y5
+	VMOVAPD      Y0, Y6
+	VMOVAPD      Y1, Y7
+	CMPQ         BX, $0x00000020
+	JLT          done2
 
 loop1:
 	VMOVUPD (CX), Y8
@@ -92,30 +92,34 @@ loop5:
 	JGE     loop5
 
 done6:
-	VMAXPD  Y0, Y2, Y0
-	VMAXPD  Y1, Y3, Y1
-	VMAXPD  Y0, Y4, Y0
-	VMAXPD  Y1, Y5, Y1
-	VMAXPD  Y0, Y6, Y0
-	VMAXPD  Y1, Y7, Y1
-	VMOVUPD Y0, (AX)
-	VMOVUPD Y1, 32(AX)
+	VMAXPD       Y0, Y2, Y0
+	VMAXPD       Y1, Y3, Y1
+	VMAXPD       Y0, Y4, Y0
+	VMAXPD       Y1, Y5, Y1
+	VMAXPD       Y0, Y6, Y0
+	VMAXPD       Y1, Y7, Y1
+	VMAXPD       Y0, Y1, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VMAXPD       X0, X1, X1
+	VPERMILPD    $0x01, X1, X0
+	VMAXPD       X0, X1, X1
+	VMOVSD       X1, (AX)
 	VZEROUPPER
 	RET
 
-// func maxDiff64AVX512(lanes []float64, a []float64, c []float64)
+// func maxDiff64AVX512(most []float64, a []float64, c []float64)
 // Requires: AVX, AVX512F
 TEXT ·maxDiff64AVX512(SB), NOSPLIT, $0-72
-	MOVQ    lanes_base+0(FP), AX
-	MOVQ    a_base+24(FP), CX
-	MOVQ    c_base+48(FP), DX
-	MOVQ    a_len+32(FP), BX
-	VMOVUPD (AX), Z0
-	VMOVAPD Z0, Z1
-	VMOVAPD Z0, Z2
-	VMOVAPD Z0, Z3
-	CMPQ    BX, $0x00000020
-	JLT     done2
+	MOVQ         most_base+0(FP), AX
+	MOVQ         a_base+24(FP), CX
+	MOVQ         c_base+48(FP), DX
+	MOVQ         a_len+32(FP), BX
+	VBROADCASTSD (AX), Z0
+	VMOVAPD      Z0, Z1
+	VMOVAPD      Z0, Z2
+	VMOVAPD      Z0, Z3
+	CMPQ         BX, $0x00000020
+	JLT          done2
 
 loop1:
 	VMOVUPD (CX), Z4
@@ -168,30 +172,36 @@ loop5:
 	JGE     loop5
 
 done6:
-	VMAXPD  Z0, Z1, Z0
-	VMAXPD  Z0, Z2, Z0
-	VMAXPD  Z0, Z3, Z0
-	VMOVUPD Z0, (AX)
+	VMAXPD        Z0, Z1, Z0
+	VMAXPD        Z0, Z2, Z0
+	VMAXPD        Z0, Z3, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VMAXPD        Y0, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VMAXPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VMAXPD        X1, X0, X0
+	VMOVSD        X0, (AX)
 	VZEROUPPER
 	RET
 
-// func maxDiff32AVX2(lanes []float32, a []float32, c []float32)
+// func maxDiff32AVX2(most []float32, a []float32, c []float32)
 // Requires: AVX
 TEXT ·maxDiff32AVX2(SB), NOSPLIT, $0-72
-	MOVQ    lanes_base+0(FP), AX
-	MOVQ    a_base+24(FP), CX
-	MOVQ    c_base+48(FP), DX
-	MOVQ    a_len+32(FP), BX
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVAPS Y0, Y2
-	VMOVAPS Y1, Y3
-	VMOVAPS Y0, Y4
-	VMOVAPS Y1, Y5
-	VMOVAPS Y0, Y6
-	VMOVAPS Y1, Y7
-	CMPQ    BX, $0x00000040
-	JLT     done2
+	MOVQ         most_base+0(FP), AX
+	MOVQ         a_base+24(FP), CX
+	MOVQ         c_base+48(FP), DX
+	MOVQ         a_len+32(FP), BX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS (AX), Y1
+	VMOVAPS      Y0, Y2
+	VMOVAPS      Y1, Y3
+	VMOVAPS      Y0, Y4
+	VMOVAPS      Y1, Y5
+	VMOVAPS      Y0, Y6
+	VMOVAPS      Y1, Y7
+	CMPQ         BX, $0x00000040
+	JLT          done2
 
 loop1:
 	VMOVUPS (CX), Y8
@@ -265,30 +275,36 @@ loop5:
 	JGE     loop5
 
 done6:
-	VMAXPS  Y0, Y2, Y0
-	VMAXPS  Y1, Y3, Y1
-	VMAXPS  Y0, Y4, Y0
-	VMAXPS  Y1, Y5, Y1
-	VMAXPS  Y0, Y6, Y0
-	VMAXPS  Y1, Y7, Y1
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
+	VMAXPS       Y0, Y2, Y0
+	VMAXPS       Y1, Y3, Y1
+	VMAXPS       Y0, Y4, Y0
+	VMAXPS       Y1, Y5, Y1
+	VMAXPS       Y0, Y6, Y0
+	VMAXPS       Y1, Y7, Y1
+	VMAXPS       Y0, Y1, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VMAXPS       X0, X1, X1
+	VPERMILPD    $0x01, X1, X0
+	VMAXPS       X0, X1, X1
+	VPERMILPS    $0x01, X1, X0
+	VMAXSS       X0, X1, X1
+	VMOVSS       X1, (AX)
 	VZEROUPPER
 	RET
 
-// func maxDiff32AVX512(lanes []float32, a []float32, c []float32)
+// func maxDiff32AVX512(most []float32, a []float32, c []float32)
 // Requires: AVX, AVX512F
 TEXT ·maxDiff32AVX512(SB), NOSPLIT, $0-72
-	MOVQ    lanes_base+0(FP), AX
-	MOVQ    a_base+24(FP), CX
-	MOVQ    c_base+48(FP), DX
-	MOVQ    a_len+32(FP), BX
-	VMOVUPS (AX), Z0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	CMPQ    BX, $0x00000040
-	JLT     done2
+	MOVQ         most_base+0(FP), AX
+	MOVQ         a_base+24(FP), CX
+	MOVQ         c_base+48(FP), DX
+	MOVQ         a_len+32(FP), BX
+	VBROADCASTSS (AX), Z0
+	VMOVAPS      Z0, Z1
+	VMOVAPS      Z0, Z2
+	VMOVAPS      Z0, Z3
+	CMPQ         BX, $0x00000040
+	JLT          done2
 
 loop1:
 	VMOVUPS (CX), Z4
@@ -341,10 +357,18 @@ loop5:
 	JGE     loop5
 
 done6:
-	VMAXPS  Z0, Z1, Z0
-	VMAXPS  Z0, Z2, Z0
-	VMAXPS  Z0, Z3, Z0
-	VMOVUPS Z0, (AX)
+	VMAXPS        Z0, Z1, Z0
+	VMAXPS        Z0, Z2, Z0
+	VMAXPS        Z0, Z3, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VMAXPS        Y0, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VMAXPS        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VMAXPS        X1, X0, X0
+	VPERMILPS     $0x01, X0, X1
+	VMAXSS        X1, X0, X0
+	VMOVSS        X0, (AX)
 	VZEROUPPER
 	RET
 
@@ -358,7 +382,7 @@ TEXT ·sumExp64AVX2(SB), NOSPLIT, $0-88
 block1:
 	TESTQ   DX, DX
 	JE      end2
-	MOVQ    $0x00000100, BX
+	MOVQ    $0x00000200, BX
 	CMPQ    DX, BX
 	CMOVQLT DX, BX
 	SUBQ    BX, DX
@@ -609,7 +633,7 @@ TEXT ·sumExp64AVX512(SB), NOSPLIT, $0-88
 block1:
 	TESTQ   DX, DX
 	JE      end2
-	MOVQ    $0x00000100, BX
+	MOVQ    $0x00000200, BX
 	CMPQ    DX, BX
 	CMOVQLT DX, BX
 	SUBQ    BX, DX
@@ -773,12 +797,12 @@ TEXT ·sumExp32AVX2(SB), NOSPLIT, $0-80
 block1:
 	TESTQ   DX, DX
 	JE      end2
-	MOVQ    $0x00000200, BX
+	MOVQ    $0x00000400, BX
 	CMPQ    DX, BX
 	CMOVQLT DX, BX
 	SUBQ    BX, DX
-	VXORPD  Y0, Y0, Y0
-	VXORPD  Y1, Y1, Y1
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
 	CMPQ    BX, $0x00000020
 	JLT     done4
 
@@ -984,11 +1008,11 @@ TEXT ·sumExp32AVX512(SB), NOSPLIT, $0-80
 block1:
 	TESTQ   DX, DX
 	JE      end2
-	MOVQ    $0x00000200, BX
+	MOVQ    $0x00000400, BX
 	CMPQ    DX, BX
 	CMOVQLT DX, BX
 	SUBQ    BX, DX
-	VXORPD  Z0, Z0, Z0
+	VXORPS  Z0, Z0, Z0
 	CMPQ    BX, $0x00000020
 	JLT     done4
 

@@ -6,13 +6,13 @@ import "math"
 
 // block32 is the number of groups that are summed one after another before the
 // sum goes to a compensated one: the rounding errors of a block are those of
-// 32 additions, however long a row is.
-const block32 = 32 * lanes32
+// 64 additions, however long a row is.
+const block32 = 64 * lanes32
 
-func maxDiff32Go(lanes, a, c []float32) {
+func maxDiff32Go(most, a, c []float32) {
 	for j, v := range a {
-		if v -= c[j]; v > lanes[j%lanes32] {
-			lanes[j%lanes32] = v
+		if v -= c[j]; v > most[0] {
+			most[0] = v
 		}
 	}
 }
@@ -53,25 +53,19 @@ var noCost32 [chunk]float32
 
 // add takes the differences of a and c, whole groups.
 func (r *row32) add(a, c []float32) {
-	lanes := [lanes32]float32{}
-	for l := range lanes {
-		lanes[l] = -inf32
-	}
-	maxDiff32(lanes[:], a, c)
-	most := lanes[0]
-	for _, v := range lanes[1:] {
-		if v > most {
-			most = v
-		}
-	}
-	if math.IsInf(double(most), 0) || math.IsInf(double(r.shift), 1) {
+	largest := [1]float32{-inf32}
+	maxDiff32(largest[:], a, c)
+	most := largest[0]
+	if most == -inf32 || most == inf32 || r.shift == inf32 {
 		r.addInfinite(most, a, c)
 		return
 	}
 	if over := (most - r.shift) * r.scale; over > 1 {
-		f := exp32One(clamp32(-over, expLow32, 0))
-		for l := range r.sums {
-			r.sums[l] *= f
+		if r.shift != -inf32 {
+			f := exp32Normal(-over)
+			for l := range r.sums {
+				r.sums[l] *= f
+			}
 		}
 		r.shift = most
 	}
@@ -110,17 +104,19 @@ func (r *row32) addAny(a, c []float32) {
 
 // result returns the logarithm of what was summed.
 func (r *row32) result(eps float32) float32 {
-	sum, rest := 0.0, 0.0
-	for l := range lanes32 / 2 {
-		sum += double(r.sums[2*l]) + double(r.sums[2*l+1])
+	var sum, rest [4]double
+	for l := range sum {
+		for i := l; i < lanes32; i += len(sum) {
+			sum[l] += double(r.sums[i])
+			rest[l] += double(r.sums[lanes32+i])
+		}
 	}
-	for _, v := range r.sums[lanes32:] {
-		rest += double(v)
-	}
-	if sum == 0 || math.IsInf(double(r.shift), 1) && sum == sum {
+	total := (sum[0] + sum[1]) + (sum[2] + sum[3])
+	if total == 0 || r.shift == inf32 && total == total {
 		return r.shift
 	}
-	return float32(double(r.shift)/double(eps) + math.Log(sum+rest))
+	total += (rest[0] + rest[1]) + (rest[2] + rest[3])
+	return float32(double(r.shift)/double(eps) + math.Log(total))
 }
 
 func logSumExps32(dst, a, c []float32, ldc int, eps float32) {

@@ -4,13 +4,13 @@ import "math"
 
 // block64 is the number of groups that are summed one after another before the
 // sum goes to a compensated one: the rounding errors of a block are those of
-// 32 additions, however long a row is.
-const block64 = 32 * lanes64
+// 64 additions, however long a row is.
+const block64 = 64 * lanes64
 
-func maxDiff64Go(lanes, a, c []float64) {
+func maxDiff64Go(most, a, c []float64) {
 	for j, v := range a {
-		if v -= c[j]; v > lanes[j%lanes64] {
-			lanes[j%lanes64] = v
+		if v -= c[j]; v > most[0] {
+			most[0] = v
 		}
 	}
 }
@@ -51,25 +51,19 @@ var noCost64 [chunk]float64
 
 // add takes the differences of a and c, whole groups.
 func (r *row64) add(a, c []float64) {
-	lanes := [lanes64]float64{}
-	for l := range lanes {
-		lanes[l] = -inf64
-	}
-	maxDiff64(lanes[:], a, c)
-	most := lanes[0]
-	for _, v := range lanes[1:] {
-		if v > most {
-			most = v
-		}
-	}
-	if math.IsInf(double(most), 0) || math.IsInf(double(r.shift), 1) {
+	largest := [1]float64{-inf64}
+	maxDiff64(largest[:], a, c)
+	most := largest[0]
+	if most == -inf64 || most == inf64 || r.shift == inf64 {
 		r.addInfinite(most, a, c)
 		return
 	}
 	if over := (most - r.shift) * r.scale; over > 1 {
-		f := exp64One(clamp64(-over, expLow64, 0))
-		for l := range r.sums {
-			r.sums[l] *= f
+		if r.shift != -inf64 {
+			f := exp64Normal(-over)
+			for l := range r.sums {
+				r.sums[l] *= f
+			}
 		}
 		r.shift = most
 	}
@@ -108,17 +102,19 @@ func (r *row64) addAny(a, c []float64) {
 
 // result returns the logarithm of what was summed.
 func (r *row64) result(eps float64) float64 {
-	sum, rest := 0.0, 0.0
-	for l := range lanes64 / 2 {
-		sum += double(r.sums[2*l]) + double(r.sums[2*l+1])
+	var sum, rest [4]double
+	for l := range sum {
+		for i := l; i < lanes64; i += len(sum) {
+			sum[l] += double(r.sums[i])
+			rest[l] += double(r.sums[lanes64+i])
+		}
 	}
-	for _, v := range r.sums[lanes64:] {
-		rest += double(v)
-	}
-	if sum == 0 || math.IsInf(double(r.shift), 1) && sum == sum {
+	total := (sum[0] + sum[1]) + (sum[2] + sum[3])
+	if total == 0 || r.shift == inf64 && total == total {
 		return r.shift
 	}
-	return float64(double(r.shift)/double(eps) + math.Log(sum+rest))
+	total += (rest[0] + rest[1]) + (rest[2] + rest[3])
+	return float64(double(r.shift)/double(eps) + math.Log(total))
 }
 
 func logSumExps64(dst, a, c []float64, ldc int, eps float64) {

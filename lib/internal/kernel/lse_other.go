@@ -4,9 +4,9 @@
 
 package kernel
 
-func maxDiff64(lanes, a, c []float64) { maxDiff64Go(lanes, a, c) }
+func maxDiff64(most, a, c []float64) { maxDiff64Go(most, a, c) }
 
-func maxDiff32(lanes, a, c []float32) { maxDiff32Go(lanes, a, c) }
+func maxDiff32(most, a, c []float32) { maxDiff32Go(most, a, c) }
 
 func sumExp64(sums, a, c []float64, scale, shift float64) { sumExp64Go(sums, a, c, scale, shift) }
 

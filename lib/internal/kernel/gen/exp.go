@@ -171,25 +171,29 @@ func (g *gen) expNormal(x []vec) []vec {
 	return p
 }
 
-// outside returns a mask that is not 0 if some |x| exceeds bound, or is NaN.
+// outside returns a mask that is not 0 if some |x| exceeds bound by more than a
+// part in 10⁶, or is NaN. As integers, |x| have the same order, and the upper
+// halves of float64 numbers will do.
 func (g *gen) outside(x []vec, bound float64) reg.GPVirtual {
 	abs := g.broadcast(g.word(1<<(8*g.size()-1) - 1))
-	limit := g.constant(bound)
-	var any reg.VecVirtual
+	var worst reg.VecVirtual
 	for _, x := range x {
 		a := g.vec()
 		g.float("VAND", abs, x, a)
-		const notLessOrEqual = operand.U8(6) // true of NaN
-		g.float("VCMP", notLessOrEqual, limit, a, a)
 		for _, r := range a {
-			if any == nil {
-				any = r
+			if worst == nil {
+				worst = r
 				continue
 			}
-			g.VORPS(r, any, any)
+			g.VPMAXSD(r, worst, worst)
 		}
 	}
+	g.VPCMPGTD(g.constant(bound)[0], worst, worst)
 	mask := g.GP32()
-	g.VMOVMSKPS(any, mask)
+	if g.single {
+		g.VMOVMSKPS(worst, mask)
+	} else {
+		g.VMOVMSKPD(worst, mask)
+	}
 	return mask
 }

@@ -61,8 +61,21 @@ func (g *gen) times(n reg.GPVirtual, body func()) {
 // stride is the int parameter in bytes instead of entries.
 func (g *gen) stride(name string) reg.GPVirtual {
 	n := g.int(name)
-	g.SHLQ(operand.U8(bits.TrailingZeros(uint(g.size()))), n)
+	g.SHLQ(g.shift(), n)
 	return n
+}
+
+// shift is the logarithm of the size of an entry.
+func (s shape) shift() operand.Constant {
+	return operand.U8(bits.TrailingZeros(uint(s.size())))
+}
+
+// copyPointer is the same memory in another register.
+func (g *gen) copyPointer(m operand.Mem) operand.Mem {
+	base := g.GP64()
+	g.MOVQ(m.Base, base)
+	m.Base = base
+	return m
 }
 
 // param is a group of the floating-point parameter.

@@ -4,34 +4,35 @@ import "github.com/mmcloughlin/avo/operand"
 
 // block is the number of groups that are summed before the sum goes to a
 // compensated one; the twin's constant has the same name.
-const block = 32
+const block = 64
 
 var lseKernels = []kernel{
 	{
 		name:   "maxDiff",
-		params: "lanes, a, c []F",
-		doc:    "raises lanes[l] to the largest a[j] − c[j] with j ≡ l, for len(a) whole groups.",
+		params: "most, a, c []F",
+		doc: "raises most[0] to the largest a[j] − c[j] that is a number, for len(a)\n" +
+			"whole groups.",
 		body: func(g *gen) {
-			lanes := g.pointer("lanes")
+			most := g.pointer("most")
 			a := g.pointer("a")
 			c := g.pointer("c")
 			n := g.length("a")
-			most := []vec{g.load(lanes)}
+			m := []vec{g.spread(most)}
 			for range 3 {
-				most = append(most, g.copyOf(most[0]))
+				m = append(m, g.copyOf(m[0]))
 			}
 			g.groups(n, 4, func(u int) {
 				for i := range u {
 					v := g.load(at(a, i*group))
 					g.float("VSUB", at(c, i*group), v, v)
 					// If either is NaN, what was there stays.
-					g.float("VMAX", most[i], v, most[i])
+					g.float("VMAX", m[i], v, m[i])
 				}
 			}, a, c)
-			for _, m := range most[1:] {
-				g.float("VMAX", most[0], m, most[0])
+			for _, v := range m[1:] {
+				g.float("VMAX", m[0], v, m[0])
 			}
-			g.store(most[0], lanes)
+			g.foldMax(m[0], most)
 		},
 	},
 	{
@@ -85,4 +86,31 @@ var lseKernels = []kernel{
 			g.Label(end)
 		},
 	},
+}
+
+// foldMax stores the largest lane of v.
+func (g *gen) foldMax(v vec, m operand.Mem) {
+	max := g.VMAXPD
+	if g.single {
+		max = g.VMAXPS
+	}
+	y, x := g.YMM(), g.XMM()
+	if g.wide {
+		g.VEXTRACTF64X4(operand.U8(1), v[0], y)
+		max(v[0].AsY(), y, y)
+	} else {
+		max(v[0], v[1], y)
+	}
+	g.VEXTRACTF128(operand.U8(1), y, x)
+	max(y.AsX(), x, x)
+	swapped := g.XMM()
+	g.VPERMILPD(operand.U8(1), x, swapped)
+	max(swapped, x, x)
+	if g.single {
+		g.VPERMILPS(operand.U8(1), x, swapped)
+		g.VMAXSS(swapped, x, x)
+		g.VMOVSS(x, m)
+	} else {
+		g.VMOVSD(x, m)
+	}
 }

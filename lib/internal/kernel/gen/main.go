@@ -40,12 +40,13 @@ var families = map[string][]kernel{
 	"activation": activationKernels,
 	"dist":       distKernels,
 	"exp":        expKernels,
+	"gemm":       gemmKernels,
 	"lse":        lseKernels,
 	"mixture":    mixtureKernels,
 }
 
 // singles are the files whose float32 twins are made from the float64 ones.
-var singles = []string{"activation", "dist", "exp", "lse", "mixture"}
+var singles = []string{"activation", "dist", "exp", "gemm", "lse", "mixture"}
 
 func main() {
 	log.SetFlags(0)

@@ -176,7 +176,7 @@ func (g *gen) fill(v vec, m operand.Mem) {
 
 func (g *gen) zero() vec {
 	v := g.vec()
-	g.emit("VXORPD", v, v, v) // which avo knows not to depend on what v was
+	g.float("VXOR", v, v, v)
 	return v
 }
 

@@ -142,6 +142,22 @@ func kernelsOf[T kernel.Float](kind string) (all ours) {
 	)
 	plane := func(p kernel.Points[T]) kernel.Points[T] { p.D = 2; return p }
 
+	a, b := random[T](7, side*side, -1, 2), random[T](8, side*side, -1, 2)
+	gemm := func(name string, transA, transB bool, m, n, k int) {
+		lda, ldb := k, n
+		if transA {
+			lda = m
+		}
+		if transB {
+			ldb = k
+		}
+		add(name, out[:m*n], func() { kernel.Gemm(transA, transB, m, n, k, 1, a, lda, b, ldb, 0, out, n) })
+	}
+	gemm("gemm-nn", false, false, 512, 128, 128)
+	gemm("gemm-tn", true, false, 128, 128, 512)
+	gemm("gemm-nt", false, true, 512, 128, 128)
+	gemm("gemm-large", false, false, side, side, side)
+
 	add("exp", out[:few], func() { kernel.Exp(out[:few], numbers[:few]) })
 	add("silu", out[:2*many], func() { kernel.SiLU(out[:many], out[many:2*many], numbers) })
 	add("lse", out[:side], func() { kernel.LogSumExp(out[:side], potential, costs, side, 0.5) })
