@@ -42,11 +42,12 @@ var families = map[string][]kernel{
 	"exp":        expKernels,
 	"gemm":       gemmKernels,
 	"lse":        lseKernels,
+	"mixture":    mixtureKernels,
 	"normal":     normalKernels,
 }
 
 // singles are the files whose float32 twins are made from the float64 ones.
-var singles = []string{"activation", "dist", "exp", "gemm", "lse"}
+var singles = []string{"activation", "dist", "exp", "gemm", "lse", "mixture"}
 
 func main() {
 	log.SetFlags(0)

@@ -12,12 +12,13 @@ import (
 type table struct {
 	ctx    *build.Context
 	base   operand.Mem
-	offset map[operand.Constant]int
+	offset map[operand.Constant]int         // of single numbers
+	groups map[operand.Constant]operand.Mem // of whole groups
 	size   int
 }
 
 func newTable(ctx *build.Context) *table {
-	return &table{ctx: ctx, offset: map[operand.Constant]int{}}
+	return &table{ctx: ctx, offset: map[operand.Constant]int{}, groups: map[operand.Constant]operand.Mem{}}
 }
 
 func (t *table) at(c operand.Constant) operand.Mem {
@@ -35,6 +36,27 @@ func (t *table) at(c operand.Constant) operand.Mem {
 		}
 	}
 	return at(t.base, t.offset[c])
+}
+
+// filled is the place of a group of x.
+func (g *gen) filled(x float64) operand.Mem {
+	t := g.table
+	var c operand.Constant = operand.F64(x)
+	if g.single {
+		c = operand.F32(x)
+	}
+	if m, ok := t.groups[c]; ok {
+		return m
+	}
+	t.at(c) // there is a table now
+	t.size = (t.size + group - 1) &^ (group - 1)
+	m := at(t.base, t.size)
+	for range g.lanes() {
+		t.ctx.AddDatum(t.size, c)
+		t.size += g.size()
+	}
+	t.groups[c] = m
+	return m
 }
 
 // word is the place of the number with these bits.
