@@ -37,27 +37,37 @@ func silu32Go(y, dy, x []float32) {
 	}
 }
 
-// activate32 calls the kernel for any length, and with a place for dy if there
-// is none.
-func activate32(f func(y, dy, x []float32), y, dy, x []float32) {
+// activate32 computes SiLU or the sigmoid for any length, with a place for dy if
+// there is none.
+func activate32(silu bool, y, dy, x []float32) {
 	var room [256]float32
-	for len(x) >= lanes32 {
+	for len(x) > 0 {
 		n := whole32(len(x))
 		d := dy
 		if d == nil {
 			n = min(n, len(room))
 			d = room[:]
+		}
+		if n == 0 {
+			var t, dt [lanes32]float32
+			n = copy(t[:], x)
+			activateGroups32(silu, t[:], dt[:], t[:])
+			copy(y, t[:n])
+			copy(d, dt[:n])
 		} else {
+			activateGroups32(silu, y[:n], d[:n], x[:n])
+		}
+		y, x = y[n:], x[n:]
+		if dy != nil {
 			dy = dy[n:]
 		}
-		f(y[:n], d[:n], x[:n])
-		y, x = y[n:], x[n:]
 	}
-	if len(x) > 0 {
-		var t, dt [lanes32]float32
-		copy(t[:], x)
-		f(t[:], dt[:], t[:])
-		copy(y, t[:])
-		copy(dy, dt[:])
+}
+
+func activateGroups32(silu bool, y, dy, x []float32) {
+	if silu {
+		silu32(y, dy, x)
+	} else {
+		sigmoid32(y, dy, x)
 	}
 }

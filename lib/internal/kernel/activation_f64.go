@@ -35,27 +35,37 @@ func silu64Go(y, dy, x []float64) {
 	}
 }
 
-// activate64 calls the kernel for any length, and with a place for dy if there
-// is none.
-func activate64(f func(y, dy, x []float64), y, dy, x []float64) {
+// activate64 computes SiLU or the sigmoid for any length, with a place for dy if
+// there is none.
+func activate64(silu bool, y, dy, x []float64) {
 	var room [256]float64
-	for len(x) >= lanes64 {
+	for len(x) > 0 {
 		n := whole64(len(x))
 		d := dy
 		if d == nil {
 			n = min(n, len(room))
 			d = room[:]
+		}
+		if n == 0 {
+			var t, dt [lanes64]float64
+			n = copy(t[:], x)
+			activateGroups64(silu, t[:], dt[:], t[:])
+			copy(y, t[:n])
+			copy(d, dt[:n])
 		} else {
+			activateGroups64(silu, y[:n], d[:n], x[:n])
+		}
+		y, x = y[n:], x[n:]
+		if dy != nil {
 			dy = dy[n:]
 		}
-		f(y[:n], d[:n], x[:n])
-		y, x = y[n:], x[n:]
 	}
-	if len(x) > 0 {
-		var t, dt [lanes64]float64
-		copy(t[:], x)
-		f(t[:], dt[:], t[:])
-		copy(y, t[:])
-		copy(dy, dt[:])
+}
+
+func activateGroups64(silu bool, y, dy, x []float64) {
+	if silu {
+		silu64(y, dy, x)
+	} else {
+		sigmoid64(y, dy, x)
 	}
 }

@@ -4,10 +4,10 @@ package kernel
 
 import "math"
 
-// block32 is the number of groups that are summed one after another before the
-// sum goes to a compensated one: the rounding errors of a block are those of
-// 64 additions, however long a row is.
-const block32 = 64 * lanes32
+// block32 is the number of entries that are summed before the sum goes to a
+// compensated one. However long a row is, rounding errs by a few ulp of its
+// largest term.
+const block32 = 8 * lanes32
 
 func maxDiff32Go(most, a, c []float32) {
 	for j, v := range a {
@@ -20,9 +20,18 @@ func maxDiff32Go(most, a, c []float32) {
 func sumExp32Go(sums, a, c []float32, scale, shift float32) {
 	for len(a) > 0 {
 		n := min(len(a), block32)
-		var sum [lanes32]float32
+		var sum, pair [lanes32]float32
 		for j, v := range a[:n] {
-			sum[j%lanes32] += exp32Normal((v - c[j] - shift) * scale)
+			l := j % lanes32
+			e := exp32Normal((v - c[j] - shift) * scale)
+			switch {
+			case j/lanes32%2 == 1:
+				sum[l] += pair[l] + e
+			case whole32(j)+lanes32 == n:
+				sum[l] += e
+			default:
+				pair[l] = e
+			}
 		}
 		for l, s := range sum {
 			// Knuth's exact sum.
@@ -112,10 +121,10 @@ func (r *row32) result(eps float32) float32 {
 		}
 	}
 	total := (sum[0] + sum[1]) + (sum[2] + sum[3])
+	total += (rest[0] + rest[1]) + (rest[2] + rest[3])
 	if total == 0 || r.shift == inf32 && total == total {
 		return r.shift
 	}
-	total += (rest[0] + rest[1]) + (rest[2] + rest[3])
 	return float32(double(r.shift)/double(eps) + math.Log(total))
 }
 

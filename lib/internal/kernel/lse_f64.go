@@ -2,10 +2,10 @@ package kernel
 
 import "math"
 
-// block64 is the number of groups that are summed one after another before the
-// sum goes to a compensated one: the rounding errors of a block are those of
-// 64 additions, however long a row is.
-const block64 = 64 * lanes64
+// block64 is the number of entries that are summed before the sum goes to a
+// compensated one. However long a row is, rounding errs by a few ulp of its
+// largest term.
+const block64 = 8 * lanes64
 
 func maxDiff64Go(most, a, c []float64) {
 	for j, v := range a {
@@ -18,9 +18,18 @@ func maxDiff64Go(most, a, c []float64) {
 func sumExp64Go(sums, a, c []float64, scale, shift float64) {
 	for len(a) > 0 {
 		n := min(len(a), block64)
-		var sum [lanes64]float64
+		var sum, pair [lanes64]float64
 		for j, v := range a[:n] {
-			sum[j%lanes64] += exp64Normal((v - c[j] - shift) * scale)
+			l := j % lanes64
+			e := exp64Normal((v - c[j] - shift) * scale)
+			switch {
+			case j/lanes64%2 == 1:
+				sum[l] += pair[l] + e
+			case whole64(j)+lanes64 == n:
+				sum[l] += e
+			default:
+				pair[l] = e
+			}
 		}
 		for l, s := range sum {
 			// Knuth's exact sum.
@@ -110,10 +119,10 @@ func (r *row64) result(eps float64) float64 {
 		}
 	}
 	total := (sum[0] + sum[1]) + (sum[2] + sum[3])
+	total += (rest[0] + rest[1]) + (rest[2] + rest[3])
 	if total == 0 || r.shift == inf64 && total == total {
 		return r.shift
 	}
-	total += (rest[0] + rest[1]) + (rest[2] + rest[3])
 	return float64(double(r.shift)/double(eps) + math.Log(total))
 }
 

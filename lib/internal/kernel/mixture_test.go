@@ -72,6 +72,7 @@ func TestQuick(t *testing.T) {
 func BenchmarkMixture(b *testing.B) {
 	benchMixture[float64](b)
 }
+
 func BenchmarkMixture32(b *testing.B) {
 	benchMixture[float32](b)
 }

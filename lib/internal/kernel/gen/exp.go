@@ -158,14 +158,22 @@ func (g *gen) scale(p, shifted vec) {
 }
 
 // expNormal returns the exponentials of x in [-∞, normal], which it changes;
-// those below −normal are taken for it.
-func (g *gen) expNormal(x []vec) []vec {
+// those below −normal are taken for it. NaN becomes any number, but the sum
+// seen becomes NaN with it, and else no more than twice what was added.
+func (g *gen) expNormal(x []vec, seen reg.VecVirtual) []vec {
 	low := g.constant(-g.expansion().normal)
 	for _, x := range x {
 		g.float("VMAX", x, low, x)
 	}
 	_, shifted, p := g.reduce(x)
 	for i := range p {
+		for _, r := range p[i] {
+			if g.single {
+				g.VADDPS(r, seen, seen)
+			} else {
+				g.VADDPD(r, seen, seen)
+			}
+		}
 		g.scale(p[i], shifted[i])
 	}
 	return p

@@ -2,9 +2,9 @@ package main
 
 import "github.com/mmcloughlin/avo/operand"
 
-// block is the number of groups that are summed before the sum goes to a
-// compensated one; the twin's constant has the same name.
-const block = 64
+// block is the number of groups that are summed, in pairs, before the sum goes
+// to a compensated one, as the twin has it.
+const block = 8
 
 var lseKernels = []kernel{
 	{
@@ -53,7 +53,7 @@ var lseKernels = []kernel{
 			g.CMPQ(n, some)
 			g.CMOVQLT(n, some)
 			g.SUBQ(some, n)
-			sum := g.zero()
+			sum, seen := g.zero(), g.zero()[0]
 			g.groups(some, 2, func(u int) {
 				scale, shift := g.param("scale"), g.param("shift")
 				v := make([]vec, u)
@@ -67,9 +67,11 @@ var lseKernels = []kernel{
 				for i := range v {
 					g.float("VMUL", scale, v[i], v[i])
 				}
-				for _, e := range g.expNormal(v) {
-					g.addTo(sum, e)
+				e := g.expNormal(v, seen)
+				if u == 2 {
+					g.addTo(e[0], e[1])
 				}
+				g.addTo(sum, e[0])
 			}, a, c)
 
 			// Knuth's exact sum.
@@ -80,6 +82,9 @@ var lseKernels = []kernel{
 			rest := g.sub(old, g.sub(total, back))
 			g.addTo(rest, g.sub(sum, back))
 			g.addTo(rest, g.load(at(sums, group)))
+			none := g.vec() // zeros, or NaN if that was seen
+			g.float("VSUB", seen, seen, none)
+			g.addTo(rest, none)
 			g.store(total, sums)
 			g.store(rest, at(sums, group))
 			g.JMP(operand.LabelRef(top))
