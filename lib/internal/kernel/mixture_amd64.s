@@ -4315,6 +4315,274 @@ done8:
 	VZEROUPPER
 	RET
 
+// func mixtureLog64AVX2(dst []float64, top []float64, sum []float64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·mixtureLog64AVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ top_base+24(FP), CX
+	MOVQ sum_base+48(FP), DX
+	MOVQ top_len+32(FP), BX
+	CMPQ BX, $0x00000008
+	JLT  done2
+
+loop1:
+	VMOVUPD      (DX), Y0
+	VMOVUPD      32(DX), Y1
+	VBROADCASTSD consts<>+1168(SB), Y3
+	VPADDQ       Y3, Y0, Y2
+	VPADDQ       Y3, Y1, Y3
+	VPSRLQ       $0x34, Y2, Y2
+	VPSRLQ       $0x34, Y3, Y3
+	VPSLLQ       $0x34, Y2, Y4
+	VPSLLQ       $0x34, Y3, Y5
+	VPSUBQ       Y4, Y0, Y0
+	VPSUBQ       Y5, Y1, Y1
+	VBROADCASTSD consts<>+768(SB), Y4
+	VPADDQ       Y4, Y0, Y0
+	VPADDQ       Y4, Y1, Y1
+	VBROADCASTSD consts<>+1176(SB), Y5
+	VPADDQ       Y5, Y2, Y2
+	VPADDQ       Y5, Y3, Y3
+	VBROADCASTSD consts<>+1184(SB), Y5
+	VSUBPD       Y5, Y2, Y2
+	VSUBPD       Y5, Y3, Y3
+	VSUBPD       Y4, Y0, Y5
+	VSUBPD       Y4, Y1, Y6
+	VADDPD       Y4, Y0, Y0
+	VADDPD       Y4, Y1, Y1
+	VDIVPD       Y0, Y5, Y0
+	VDIVPD       Y1, Y6, Y1
+	VMULPD       Y0, Y0, Y4
+	VMULPD       Y1, Y1, Y5
+	VBROADCASTSD consts<>+1192(SB), Y6
+	VBROADCASTSD consts<>+1192(SB), Y7
+	VBROADCASTSD consts<>+1200(SB), Y8
+	VFMADD213PD  Y8, Y4, Y6
+	VFMADD213PD  Y8, Y5, Y7
+	VBROADCASTSD consts<>+1208(SB), Y8
+	VFMADD213PD  Y8, Y4, Y6
+	VFMADD213PD  Y8, Y5, Y7
+	VBROADCASTSD consts<>+1216(SB), Y8
+	VFMADD213PD  Y8, Y4, Y6
+	VFMADD213PD  Y8, Y5, Y7
+	VBROADCASTSD consts<>+1224(SB), Y8
+	VFMADD213PD  Y8, Y4, Y6
+	VFMADD213PD  Y8, Y5, Y7
+	VBROADCASTSD consts<>+1232(SB), Y8
+	VFMADD213PD  Y8, Y4, Y6
+	VFMADD213PD  Y8, Y5, Y7
+	VBROADCASTSD consts<>+1240(SB), Y8
+	VFMADD213PD  Y8, Y4, Y6
+	VFMADD213PD  Y8, Y5, Y7
+	VMULPD       Y6, Y4, Y4
+	VMULPD       Y7, Y5, Y5
+	VADDPD       Y0, Y0, Y6
+	VADDPD       Y1, Y1, Y7
+	VFMADD213PD  Y6, Y0, Y4
+	VFMADD213PD  Y7, Y1, Y5
+	VBROADCASTSD consts<>+640(SB), Y0
+	VFMADD231PD  Y0, Y2, Y4
+	VFMADD231PD  Y0, Y3, Y5
+	VMOVUPD      (CX), Y1
+	VMOVUPD      32(CX), Y2
+	VFMADD231PD  Y0, Y1, Y4
+	VFMADD231PD  Y0, Y2, Y5
+	VMOVUPD      Y4, (AX)
+	VMOVUPD      Y5, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000008, BX
+	CMPQ         BX, $0x00000008
+	JGE          loop1
+
+done2:
+	VZEROUPPER
+	RET
+
+// func mixtureLog64AVX512(dst []float64, top []float64, sum []float64)
+// Requires: AVX, AVX512F
+TEXT ·mixtureLog64AVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ top_base+24(FP), CX
+	MOVQ sum_base+48(FP), DX
+	MOVQ top_len+32(FP), BX
+	CMPQ BX, $0x00000008
+	JLT  done2
+
+loop1:
+	VMOVUPD      (DX), Z0
+	VBROADCASTSD consts<>+1168(SB), Z1
+	VPADDQ       Z1, Z0, Z1
+	VPSRLQ       $0x34, Z1, Z1
+	VPSLLQ       $0x34, Z1, Z2
+	VPSUBQ       Z2, Z0, Z0
+	VBROADCASTSD consts<>+768(SB), Z2
+	VPADDQ       Z2, Z0, Z0
+	VBROADCASTSD consts<>+1176(SB), Z3
+	VPADDQ       Z3, Z1, Z1
+	VBROADCASTSD consts<>+1184(SB), Z3
+	VSUBPD       Z3, Z1, Z1
+	VSUBPD       Z2, Z0, Z3
+	VADDPD       Z2, Z0, Z0
+	VDIVPD       Z0, Z3, Z0
+	VMULPD       Z0, Z0, Z2
+	VBROADCASTSD consts<>+1192(SB), Z3
+	VBROADCASTSD consts<>+1200(SB), Z4
+	VFMADD213PD  Z4, Z2, Z3
+	VBROADCASTSD consts<>+1208(SB), Z4
+	VFMADD213PD  Z4, Z2, Z3
+	VBROADCASTSD consts<>+1216(SB), Z4
+	VFMADD213PD  Z4, Z2, Z3
+	VBROADCASTSD consts<>+1224(SB), Z4
+	VFMADD213PD  Z4, Z2, Z3
+	VBROADCASTSD consts<>+1232(SB), Z4
+	VFMADD213PD  Z4, Z2, Z3
+	VBROADCASTSD consts<>+1240(SB), Z4
+	VFMADD213PD  Z4, Z2, Z3
+	VMULPD       Z3, Z2, Z2
+	VADDPD       Z0, Z0, Z3
+	VFMADD213PD  Z3, Z0, Z2
+	VBROADCASTSD consts<>+640(SB), Z0
+	VFMADD231PD  Z0, Z1, Z2
+	VMOVUPD      (CX), Z1
+	VFMADD231PD  Z0, Z1, Z2
+	VMOVUPD      Z2, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000008, BX
+	CMPQ         BX, $0x00000008
+	JGE          loop1
+
+done2:
+	VZEROUPPER
+	RET
+
+// func mixtureLog32AVX2(dst []float32, top []float32, sum []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·mixtureLog32AVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ top_base+24(FP), CX
+	MOVQ sum_base+48(FP), DX
+	MOVQ top_len+32(FP), BX
+	CMPQ BX, $0x00000010
+	JLT  done2
+
+loop1:
+	VMOVUPS      (DX), Y0
+	VMOVUPS      32(DX), Y1
+	VBROADCASTSS consts<>+1248(SB), Y3
+	VPADDD       Y3, Y0, Y2
+	VPADDD       Y3, Y1, Y3
+	VPSRLD       $0x17, Y2, Y2
+	VPSRLD       $0x17, Y3, Y3
+	VPSLLD       $0x17, Y2, Y4
+	VPSLLD       $0x17, Y3, Y5
+	VPSUBD       Y4, Y0, Y0
+	VPSUBD       Y5, Y1, Y1
+	VBROADCASTSS consts<>+1152(SB), Y4
+	VPADDD       Y4, Y0, Y0
+	VPADDD       Y4, Y1, Y1
+	VBROADCASTSS consts<>+1256(SB), Y5
+	VPADDD       Y5, Y2, Y2
+	VPADDD       Y5, Y3, Y3
+	VBROADCASTSS consts<>+1264(SB), Y5
+	VSUBPS       Y5, Y2, Y2
+	VSUBPS       Y5, Y3, Y3
+	VSUBPS       Y4, Y0, Y5
+	VSUBPS       Y4, Y1, Y6
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y4, Y1, Y1
+	VDIVPS       Y0, Y5, Y0
+	VDIVPS       Y1, Y6, Y1
+	VMULPS       Y0, Y0, Y4
+	VMULPS       Y1, Y1, Y5
+	VBROADCASTSS consts<>+1272(SB), Y6
+	VBROADCASTSS consts<>+1272(SB), Y7
+	VBROADCASTSS consts<>+1280(SB), Y8
+	VFMADD213PS  Y8, Y4, Y6
+	VFMADD213PS  Y8, Y5, Y7
+	VBROADCASTSS consts<>+1288(SB), Y8
+	VFMADD213PS  Y8, Y4, Y6
+	VFMADD213PS  Y8, Y5, Y7
+	VMULPS       Y6, Y4, Y4
+	VMULPS       Y7, Y5, Y5
+	VADDPS       Y0, Y0, Y6
+	VADDPS       Y1, Y1, Y7
+	VFMADD213PS  Y6, Y0, Y4
+	VFMADD213PS  Y7, Y1, Y5
+	VBROADCASTSS consts<>+1024(SB), Y0
+	VFMADD231PS  Y0, Y2, Y4
+	VFMADD231PS  Y0, Y3, Y5
+	VMOVUPS      (CX), Y1
+	VMOVUPS      32(CX), Y2
+	VFMADD231PS  Y0, Y1, Y4
+	VFMADD231PS  Y0, Y2, Y5
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      Y5, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000010, BX
+	CMPQ         BX, $0x00000010
+	JGE          loop1
+
+done2:
+	VZEROUPPER
+	RET
+
+// func mixtureLog32AVX512(dst []float32, top []float32, sum []float32)
+// Requires: AVX, AVX512F
+TEXT ·mixtureLog32AVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ top_base+24(FP), CX
+	MOVQ sum_base+48(FP), DX
+	MOVQ top_len+32(FP), BX
+	CMPQ BX, $0x00000010
+	JLT  done2
+
+loop1:
+	VMOVUPS      (DX), Z0
+	VBROADCASTSS consts<>+1248(SB), Z1
+	VPADDD       Z1, Z0, Z1
+	VPSRLD       $0x17, Z1, Z1
+	VPSLLD       $0x17, Z1, Z2
+	VPSUBD       Z2, Z0, Z0
+	VBROADCASTSS consts<>+1152(SB), Z2
+	VPADDD       Z2, Z0, Z0
+	VBROADCASTSS consts<>+1256(SB), Z3
+	VPADDD       Z3, Z1, Z1
+	VBROADCASTSS consts<>+1264(SB), Z3
+	VSUBPS       Z3, Z1, Z1
+	VSUBPS       Z2, Z0, Z3
+	VADDPS       Z2, Z0, Z0
+	VDIVPS       Z0, Z3, Z0
+	VMULPS       Z0, Z0, Z2
+	VBROADCASTSS consts<>+1272(SB), Z3
+	VBROADCASTSS consts<>+1280(SB), Z4
+	VFMADD213PS  Z4, Z2, Z3
+	VBROADCASTSS consts<>+1288(SB), Z4
+	VFMADD213PS  Z4, Z2, Z3
+	VMULPS       Z3, Z2, Z2
+	VADDPS       Z0, Z0, Z3
+	VFMADD213PS  Z3, Z0, Z2
+	VBROADCASTSS consts<>+1024(SB), Z0
+	VFMADD231PS  Z0, Z1, Z2
+	VMOVUPS      (CX), Z1
+	VFMADD231PS  Z0, Z1, Z2
+	VMOVUPS      Z2, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000010, BX
+	CMPQ         BX, $0x00000010
+	JGE          loop1
+
+done2:
+	VZEROUPPER
+	RET
+
 // func isotropicField64AVX2(dst []float64, ldd int, e []float64, ld int, x []float64, stride int, parts []float64, k int, d int, n int)
 // Requires: AVX, FMA3
 TEXT ·isotropicField64AVX2(SB), NOSPLIT, $0-144
@@ -7082,4 +7350,26 @@ DATA consts<>+1152(SB)/4, $0x3f800000
 DATA consts<>+1156(SB)/4, $0x00000000
 DATA consts<>+1160(SB)/4, $0x01000000
 DATA consts<>+1164(SB)/4, $0x00000000
-GLOBL consts<>(SB), RODATA|NOPTR, $1168
+DATA consts<>+1168(SB)/8, $0x00095f619980c433
+DATA consts<>+1176(SB)/8, $0x4330000000000000
+DATA consts<>+1184(SB)/8, $0x43300000000003ff
+DATA consts<>+1192(SB)/8, $0x3fc2b584aae78a57
+DATA consts<>+1200(SB)/8, $0x3fc39fe606542dde
+DATA consts<>+1208(SB)/8, $0x3fc7462b4ab2ef6b
+DATA consts<>+1216(SB)/8, $0x3fcc71c62e5800a1
+DATA consts<>+1224(SB)/8, $0x3fd2492492df148d
+DATA consts<>+1232(SB)/8, $0x3fd99999999952e2
+DATA consts<>+1240(SB)/8, $0x3fe5555555555558
+DATA consts<>+1248(SB)/4, $0x004afb0d
+DATA consts<>+1252(SB)/4, $0x00000000
+DATA consts<>+1256(SB)/4, $0x4b000000
+DATA consts<>+1260(SB)/4, $0x00000000
+DATA consts<>+1264(SB)/4, $0x4b00007f
+DATA consts<>+1268(SB)/4, $0x00000000
+DATA consts<>+1272(SB)/4, $0x3e977308
+DATA consts<>+1276(SB)/4, $0x00000000
+DATA consts<>+1280(SB)/4, $0x3eccbe18
+DATA consts<>+1284(SB)/4, $0x00000000
+DATA consts<>+1288(SB)/4, $0x3f2aaaae
+DATA consts<>+1292(SB)/4, $0x00000000
+GLOBL consts<>(SB), RODATA|NOPTR, $1296

@@ -81,6 +81,12 @@ func mixtureExp32Go(e []float32, ld, k int, top, sum []float32) {
 	}
 }
 
+func mixtureLog32Go(dst, top, sum []float32) {
+	for j, t := range top {
+		dst[j] = logSum32(t, sum[j])
+	}
+}
+
 func isotropicField32Go(dst []float32, ldd int, e []float32, ld int, x []float32, stride int, parts []float32, k, d, n int) {
 	for r := range d {
 		row, coord := dst[r*ldd:][:n], x[r*stride:]
@@ -245,9 +251,12 @@ func (s *mixtureSpace32) quotients(dst Points[float32], j int, src []float32, k 
 
 // logDensity stores the log densities into dst from j on.
 func (s *mixtureSpace32) logDensity(dst []float32, j int) {
-	for p, sum := range s.sum[:s.points] {
-		dst[j+p] = float32(double(double(s.top[p])*math.Ln2) + math.Log(double(sum)))
+	if s.points == s.width {
+		mixtureLog32(dst[j:], s.top[:s.width], s.sum[:])
+		return
 	}
+	mixtureLog32(s.part[:], s.top[:s.width], s.sum[:])
+	copy(dst[j:], s.part[:s.points])
 }
 
 // finish computes anew, and with care, what overflowed in rows of dst and in

@@ -34,6 +34,12 @@ var mixtureKernels = []kernel{
 		body: (*gen).mixtureExp,
 	},
 	{
+		name:   "mixtureLog",
+		params: "dst, top, sum []F",
+		doc:    "sets dst[j] to ln 2·top[j] + ln sum[j], for len(top) points in whole groups.",
+		body:   (*gen).mixtureLog,
+	},
+	{
 		name:   "isotropicField",
 		params: "dst []F, ldd int, e []F, ld int, x []F, stride int, parts []F, k, d, n int",
 		doc: "adds Σᵢ e[i·ld+j]·(offset + gain·(x_j − mean)) to the rows of dst, for k\n" +
@@ -337,6 +343,46 @@ func (g *gen) exp2Zero(x []vec, scratch operand.Mem) []vec {
 		g.float("VSUB", tiny, p, p)
 	}
 	return p
+}
+
+func (g *gen) mixtureLog() {
+	dst, top, sum := g.pointer("dst"), g.pointer("top"), g.pointer("sum")
+	// The bits of 1, of √½, and of a number whose last bit is worth 1.
+	one, half, large := uint64(0x3ff<<52), uint64(0x3fe6a09e667f3bcd), uint64(0x433<<52)
+	bias, coefficients := 0x1p52+1023, []float64{
+		0x1.2b584aae78a57p-3, 0x1.39fe606542ddep-3, 0x1.7462b4ab2ef6bp-3, 0x1.c71c62e5800a1p-3,
+		0x1.2492492df148dp-2, 0x1.99999999952e2p-2, 0x1.5555555555558p-1,
+	}
+	if g.single {
+		one, half, large = 127<<23, 0x3f3504f3, 150<<23
+		bias, coefficients = 0x1p23+127, []float64{0x1.2ee610p-2, 0x1.997c30p-2, 0x1.55555cp-1}
+	}
+	mantissa := operand.U8(g.expansion().mantissa)
+	g.groups(g.length("top"), 1, func(int) {
+		m := g.load(sum)
+		n, e := g.vec(), g.vec()
+		g.integer("VPADD", g.broadcast(g.word(one-half)), m, n)
+		g.integer("VPSRL", mantissa, n, n)
+		g.integer("VPSLL", mantissa, n, e)
+		g.integer("VPSUB", e, m, m)
+		unit := g.broadcast(g.word(one))
+		g.integer("VPADD", unit, m, m)
+		g.integer("VPADD", g.broadcast(g.word(large)), n, n)
+		g.float("VSUB", g.constant(bias), n, n)
+
+		s := g.div(g.sub(m, unit), g.add(m, unit))
+		z := g.mul(s, s)
+		p := g.spread(g.number(coefficients[0]))
+		for _, c := range coefficients[1:] {
+			g.mulAdd(p, z, g.constant(c))
+		}
+		p = g.mul(z, p)
+		g.mulAdd(p, s, g.add(s, s))
+		ln2 := g.constant(math.Ln2)
+		g.addMul(p, n, ln2)
+		g.addMul(p, g.load(top), ln2)
+		g.store(p, dst)
+	}, dst, top, sum)
 }
 
 func (g *gen) isotropicField() {
