@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+
+	"github.com/wasserwerk-go/wasserwerk/lib/internal/kernel"
 )
 
 // Key is a splittable random key: a value that names a random stream and, by
@@ -56,14 +58,14 @@ func (k Key) Named(label string) Key {
 }
 
 func (k Key) child(i, purpose uint64) Key {
-	hi, lo := threefry20(k, i, purpose)
+	hi, lo := kernel.Threefry20(k.hi, k.lo, i, purpose)
 	return Key{hi, lo}
 }
 
 // Rand returns a new generator for scalar draws, always in the same state for
 // the same key. It is not safe for concurrent use.
 func (k Key) Rand() *rand.Rand {
-	return rand.New(rand.NewPCG(threefry20(k, 0, forRand)))
+	return rand.New(rand.NewPCG(kernel.Threefry20(k.hi, k.lo, 0, forRand)))
 }
 
 // String returns "rng.Key(…)" with the key in 32 hexadecimal digits.

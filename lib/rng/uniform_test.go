@@ -6,24 +6,6 @@ import (
 	"testing"
 )
 
-func TestUnit(t *testing.T) {
-	for _, test := range []struct {
-		x    uint64
-		want float64
-	}{
-		{0, 0x1p-53},
-		{1<<12 - 1, 0x1p-53},
-		{1 << 12, 0x3p-53},
-		{1<<63 - 1, 0.5 - 0x1p-53},
-		{1 << 63, 0.5 + 0x1p-53},
-		{math.MaxUint64, 1 - 0x1p-53},
-	} {
-		if got := unit(test.x); got != test.want {
-			t.Errorf("unit(%#x): got %x, want %x", test.x, got, test.want)
-		}
-	}
-}
-
 func TestUniform(t *testing.T) {
 	const n = 1 << 20
 	u := make([]float64, n)

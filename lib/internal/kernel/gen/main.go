@@ -43,6 +43,7 @@ var families = map[string][]kernel{
 	"gemm":       gemmKernels,
 	"lse":        lseKernels,
 	"mixture":    mixtureKernels,
+	"normal":     normalKernels,
 }
 
 // singles are the files whose float32 twins are made from the float64 ones.

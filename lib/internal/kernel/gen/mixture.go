@@ -176,7 +176,7 @@ func (g *gen) fullLogits() {
 			for i := range u {
 				g.store(start, at(row, i*group))
 			}
-			g.pairs(func(n int, end reg.GPVirtual) {
+			g.rowPairs(func(n int, end reg.GPVirtual) {
 				columns := g.int("d")
 				g.CMPQ(g.address("lower"), operand.U8(0))
 				g.CMOVQNE(end, columns)
@@ -204,9 +204,9 @@ func (g *gen) address(name string) operand.Mem {
 	return p.Addr
 }
 
-// pairs emits the body for rows 0 and 1, 2 and 3, … below d, and for the last
+// rowPairs emits the body for rows 0 and 1, 2 and 3, … below d, and for the last
 // alone if it has no partner. End is the number of rows after them.
-func (g *gen) pairs(body func(rows int, end reg.GPVirtual)) {
+func (g *gen) rowPairs(body func(rows int, end reg.GPVirtual)) {
 	top, odd, done := g.label("pair"), g.label("odd"), g.label("done")
 	end, d := g.GP64().(reg.GPVirtual), g.address("d")
 	g.XORQ(end, end)
@@ -426,7 +426,7 @@ func (g *gen) fullField() {
 		weight, part := g.also(e), g.pointer("parts")
 		g.times(g.int("k"), func() {
 			row := g.also(dst)
-			g.pairs(func(rows int, _ reg.GPVirtual) {
+			g.rowPairs(func(rows int, _ reg.GPVirtual) {
 				y := make([][]vec, rows)
 				for r := range y {
 					for range u {

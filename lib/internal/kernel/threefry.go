@@ -1,4 +1,4 @@
-package rng
+package kernel
 
 import "math/bits"
 
@@ -9,8 +9,9 @@ import "math/bits"
 // the extended key are never all zero.
 const parity = 0x1bd11bdaa9fc1a22
 
-func threefry20(k Key, c0, c1 uint64) (x0, x1 uint64) {
-	k0, k1 := k.hi, k.lo
+// Threefry20 returns the block of the counter c0, c1 under the key k0, k1 after
+// 20 rounds, which is what the authors recommend.
+func Threefry20(k0, k1, c0, c1 uint64) (x0, x1 uint64) {
 	k2 := k0 ^ k1 ^ parity
 	x0, x1 = c0+k0, c1+k1
 	x0, x1 = fourRoundsEven(x0, x1)
@@ -25,8 +26,8 @@ func threefry20(k Key, c0, c1 uint64) (x0, x1 uint64) {
 	return x0 + k2, x1 + k0 + 5
 }
 
-func threefry13(k Key, c0, c1 uint64) (x0, x1 uint64) {
-	k0, k1 := k.hi, k.lo
+// threefry13 is the same with 13 rounds.
+func threefry13(k0, k1, c0, c1 uint64) (x0, x1 uint64) {
 	k2 := k0 ^ k1 ^ parity
 	x0, x1 = c0+k0, c1+k1
 	x0, x1 = fourRoundsEven(x0, x1)
