@@ -44,7 +44,7 @@ func isotropicLogits32AVX512(l []float32, ld int, top, x []float32, stride int, 
 
 // fullLogits64 is isotropicLogits with peak − |W(x_j − mean)|². Parts are peak, and pairs of
 // rows of W and the odd one: for each column the mean's entry and those of the
-// rows. If lower is not 0 columns end at the diagonal's block, but for d = 2.
+// rows. If lower is not 0 columns end at the diagonal's block.
 func fullLogits64(l []float64, ld int, top, x []float64, stride int, parts []float64, k, d, lower int) {
 	switch form {
 	case AVX512:
@@ -64,7 +64,7 @@ func fullLogits64AVX512(l []float64, ld int, top, x []float64, stride int, parts
 
 // fullLogits32 is isotropicLogits with peak − |W(x_j − mean)|². Parts are peak, and pairs of
 // rows of W and the odd one: for each column the mean's entry and those of the
-// rows. If lower is not 0 columns end at the diagonal's block, but for d = 2.
+// rows. If lower is not 0 columns end at the diagonal's block.
 func fullLogits32(l []float32, ld int, top, x []float32, stride int, parts []float32, k, d, lower int) {
 	switch form {
 	case AVX512:

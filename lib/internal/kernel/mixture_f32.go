@@ -42,7 +42,7 @@ func fullLogits32Go(l []float32, ld int, top, x []float32, stride int, parts []f
 			rest = parts[1:]
 			for r := 0; r < d; r += 2 {
 				rows, columns := min(2, d-r), d
-				if lower != 0 && d > 2 {
+				if lower != 0 {
 					columns = r + rows
 				}
 				var y [2]float32

@@ -40,7 +40,7 @@ func fullLogits64Go(l []float64, ld int, top, x []float64, stride int, parts []f
 			rest = parts[1:]
 			for r := 0; r < d; r += 2 {
 				rows, columns := min(2, d-r), d
-				if lower != 0 && d > 2 {
+				if lower != 0 {
 					columns = r + rows
 				}
 				var y [2]float64
