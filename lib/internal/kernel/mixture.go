@@ -179,7 +179,7 @@ func appendRows[T Float](dst []T, mean, offset, matrix []float64, lower bool) []
 			dst = appendAs(dst, offset[r:end]...)
 		}
 		columns := d
-		if lower && d > 2 {
+		if lower {
 			columns = end
 		}
 		for c := range columns {

@@ -44,7 +44,7 @@ func isotropicLogits32AVX512(l []float32, ld int, top, x []float32, stride int, 
 
 // fullLogits64 is isotropicLogits with peak − |W(x_j − mean)|². Parts are peak, and pairs of
 // rows of W and the odd one: for each column the mean's entry and those of the
-// rows. If lower is not 0 columns end at the diagonal's block, but for d = 2.
+// rows. If lower is not 0 columns end at the diagonal's block.
 func fullLogits64(l []float64, ld int, top, x []float64, stride int, parts []float64, k, d, lower int) {
 	switch form {
 	case AVX512:
@@ -64,7 +64,7 @@ func fullLogits64AVX512(l []float64, ld int, top, x []float64, stride int, parts
 
 // fullLogits32 is isotropicLogits with peak − |W(x_j − mean)|². Parts are peak, and pairs of
 // rows of W and the odd one: for each column the mean's entry and those of the
-// rows. If lower is not 0 columns end at the diagonal's block, but for d = 2.
+// rows. If lower is not 0 columns end at the diagonal's block.
 func fullLogits32(l []float32, ld int, top, x []float32, stride int, parts []float32, k, d, lower int) {
 	switch form {
 	case AVX512:
@@ -119,6 +119,42 @@ func mixtureExp32AVX2(e []float32, ld, k int, top, sum []float32)
 
 //go:noescape
 func mixtureExp32AVX512(e []float32, ld, k int, top, sum []float32)
+
+// mixtureLog64 sets dst[j] to ln 2·top[j] + ln sum[j], for len(top) points in whole groups.
+func mixtureLog64(dst, top, sum []float64) {
+	switch form {
+	case AVX512:
+		mixtureLog64AVX512(dst, top, sum)
+	case AVX2:
+		mixtureLog64AVX2(dst, top, sum)
+	default:
+		mixtureLog64Go(dst, top, sum)
+	}
+}
+
+//go:noescape
+func mixtureLog64AVX2(dst, top, sum []float64)
+
+//go:noescape
+func mixtureLog64AVX512(dst, top, sum []float64)
+
+// mixtureLog32 sets dst[j] to ln 2·top[j] + ln sum[j], for len(top) points in whole groups.
+func mixtureLog32(dst, top, sum []float32) {
+	switch form {
+	case AVX512:
+		mixtureLog32AVX512(dst, top, sum)
+	case AVX2:
+		mixtureLog32AVX2(dst, top, sum)
+	default:
+		mixtureLog32Go(dst, top, sum)
+	}
+}
+
+//go:noescape
+func mixtureLog32AVX2(dst, top, sum []float32)
+
+//go:noescape
+func mixtureLog32AVX512(dst, top, sum []float32)
 
 // isotropicField64 adds Σᵢ e[i·ld+j]·(offset + gain·(x_j − mean)) to the rows of dst, for k
 // components and n points in whole groups. Parts are, row by row, the mean's

@@ -42,7 +42,7 @@ func fullLogits32Go(l []float32, ld int, top, x []float32, stride int, parts []f
 			rest = parts[1:]
 			for r := 0; r < d; r += 2 {
 				rows, columns := min(2, d-r), d
-				if lower != 0 && d > 2 {
+				if lower != 0 {
 					columns = r + rows
 				}
 				var y [2]float32
@@ -78,6 +78,12 @@ func mixtureExp32Go(e []float32, ld, k int, top, sum []float32) {
 			row[j] = exp2Zero32(row[j] - t)
 			sum[j] += row[j]
 		}
+	}
+}
+
+func mixtureLog32Go(dst, top, sum []float32) {
+	for j, t := range top {
+		dst[j] = logSum32(t, sum[j])
 	}
 }
 
@@ -245,9 +251,12 @@ func (s *mixtureSpace32) quotients(dst Points[float32], j int, src []float32, k 
 
 // logDensity stores the log densities into dst from j on.
 func (s *mixtureSpace32) logDensity(dst []float32, j int) {
-	for p, sum := range s.sum[:s.points] {
-		dst[j+p] = float32(double(double(s.top[p])*math.Ln2) + math.Log(double(sum)))
+	if s.points == s.width {
+		mixtureLog32(dst[j:], s.top[:s.width], s.sum[:])
+		return
 	}
+	mixtureLog32(s.part[:], s.top[:s.width], s.sum[:])
+	copy(dst[j:], s.part[:s.points])
 }
 
 // finish computes anew, and with care, what overflowed in rows of dst and in

@@ -40,7 +40,7 @@ func fullLogits64Go(l []float64, ld int, top, x []float64, stride int, parts []f
 			rest = parts[1:]
 			for r := 0; r < d; r += 2 {
 				rows, columns := min(2, d-r), d
-				if lower != 0 && d > 2 {
+				if lower != 0 {
 					columns = r + rows
 				}
 				var y [2]float64
@@ -76,6 +76,12 @@ func mixtureExp64Go(e []float64, ld, k int, top, sum []float64) {
 			row[j] = exp2Zero64(row[j] - t)
 			sum[j] += row[j]
 		}
+	}
+}
+
+func mixtureLog64Go(dst, top, sum []float64) {
+	for j, t := range top {
+		dst[j] = logSum64(t, sum[j])
 	}
 }
 
@@ -243,9 +249,12 @@ func (s *mixtureSpace64) quotients(dst Points[float64], j int, src []float64, k 
 
 // logDensity stores the log densities into dst from j on.
 func (s *mixtureSpace64) logDensity(dst []float64, j int) {
-	for p, sum := range s.sum[:s.points] {
-		dst[j+p] = float64(double(double(s.top[p])*math.Ln2) + math.Log(double(sum)))
+	if s.points == s.width {
+		mixtureLog64(dst[j:], s.top[:s.width], s.sum[:])
+		return
 	}
+	mixtureLog64(s.part[:], s.top[:s.width], s.sum[:])
+	copy(dst[j:], s.part[:s.points])
 }
 
 // finish computes anew, and with care, what overflowed in rows of dst and in

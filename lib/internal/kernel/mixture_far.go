@@ -1,6 +1,9 @@
 package kernel
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // mixtureChunk is the number of components at a time, of which the logits are
 // kept.
@@ -21,21 +24,12 @@ func (m *Mixture[T]) far(w []float64, x []T, ld int) float64 {
 	if !finite {
 		return m.undefined(w, math.Inf(-1))
 	}
-	top := math.Inf(-1)
-	for k := range w {
-		n := m.distance(k, x, ld, 1)
-		w[k] = math.FMA(-0.5*n, n, m.peak[k])
-		if !(w[k] > math.Inf(-1)) {
-			w[k] = math.Inf(-1)
-		}
-		top = max(top, w[k])
+	base := m.relative(w, x, ld, 1)
+	if !(base > math.Inf(-1)) {
+		// Distances in this unit neither overflow nor become subnormal.
+		base = m.relative(w, x, ld, 0x1p-530)
 	}
-	logp := top
-	if math.IsInf(top, -1) {
-		m.limit(w, x, ld)
-		top = 0
-	}
-	sum := 0.0
+	top, sum := slices.Max(w), 0.0
 	for k, l := range w {
 		w[k] = math.Exp(l - top)
 		sum += w[k]
@@ -43,7 +37,7 @@ func (m *Mixture[T]) far(w []float64, x []T, ld int) float64 {
 	for k := range w {
 		w[k] /= sum
 	}
-	return logp + math.Log(sum)
+	return base + top + math.Log(sum)
 }
 
 // undefined sets w to NaN and returns logp.
@@ -54,26 +48,29 @@ func (m *Mixture[T]) undefined(w []float64, logp float64) float64 {
 	return logp
 }
 
-// limit sets w to the logits less the largest, which are beyond float64.
-func (m *Mixture[T]) limit(w []float64, x []T, ld int) {
-	// Distances in this unit neither overflow nor become subnormal.
-	const unit = 0x1p-530
-	least, peak := math.Inf(1), 0.0
-	for k := range w {
-		w[k] = math.Inf(1)
-		if !math.IsInf(m.peak[k], -1) {
-			w[k] = m.distance(k, x, ld, unit)
+// relative sets w to the logits less that of the component whose mean is the
+// nearest, which it returns. The distances are computed in the unit.
+func (m *Mixture[T]) relative(w []float64, x []T, ld int, unit float64) float64 {
+	least, peak := math.Inf(1), math.Inf(-1)
+	for k, p := range m.peak {
+		n := m.distance(k, x, ld, unit)
+		if n != n || math.IsInf(p, -1) {
+			n = math.Inf(1)
 		}
-		if w[k] < least || w[k] == least && m.peak[k] > peak {
-			least, peak = w[k], m.peak[k]
+		if w[k] = n; n < least || n == least && p > peak {
+			least, peak = n, p
 		}
 	}
 	for k, n := range w {
-		w[k] = m.peak[k] - peak
-		if n > least {
-			w[k] -= 0.5 * ((n - least) / unit / unit) * ((n + least) / unit / unit)
+		switch w[k] = m.peak[k] - peak; {
+		case math.IsInf(n, 1):
+			w[k] = math.Inf(-1)
+		case n > least:
+			w[k] -= float64(0.5 * ((n - least) / unit / unit) * ((n + least) / unit / unit))
 		}
 	}
+	least /= unit * unit
+	return peak - float64(0.5*least*least)
 }
 
 // distance is |W(x − mean)| of component k, times the square of unit.

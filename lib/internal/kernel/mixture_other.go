@@ -24,6 +24,10 @@ func mixtureExp64(e []float64, ld, k int, top, sum []float64) { mixtureExp64Go(e
 
 func mixtureExp32(e []float32, ld, k int, top, sum []float32) { mixtureExp32Go(e, ld, k, top, sum) }
 
+func mixtureLog64(dst, top, sum []float64) { mixtureLog64Go(dst, top, sum) }
+
+func mixtureLog32(dst, top, sum []float32) { mixtureLog32Go(dst, top, sum) }
+
 func isotropicField64(dst []float64, ldd int, e []float64, ld int, x []float64, stride int, parts []float64, k, d, n int) {
 	isotropicField64Go(dst, ldd, e, ld, x, stride, parts, k, d, n)
 }

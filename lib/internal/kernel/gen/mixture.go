@@ -23,7 +23,7 @@ var mixtureKernels = []kernel{
 		params: "l []F, ld int, top, x []F, stride int, parts []F, k, d, lower int",
 		doc: "is isotropicLogits with peak − |W(x_j − mean)|². Parts are peak, and pairs of\n" +
 			"rows of W and the odd one: for each column the mean's entry and those of the\n" +
-			"rows. If lower is not 0 columns end at the diagonal's block, but for d = 2.",
+			"rows. If lower is not 0 columns end at the diagonal's block.",
 		body: (*gen).fullLogits,
 	},
 	{
@@ -32,6 +32,12 @@ var mixtureKernels = []kernel{
 		doc: "replaces k rows of e by 2 to the power of e[i·ld+j] − top[j] and adds them to\n" +
 			"sum, for len(top) points in whole groups. What is tiny or NaN becomes 0.",
 		body: (*gen).mixtureExp,
+	},
+	{
+		name:   "mixtureLog",
+		params: "dst, top, sum []F",
+		doc:    "sets dst[j] to ln 2·top[j] + ln sum[j], for len(top) points in whole groups.",
+		body:   (*gen).mixtureLog,
 	},
 	{
 		name:   "isotropicField",
@@ -126,67 +132,92 @@ func (g *gen) fullLogits() {
 	l, top, x := g.pointer("l"), g.pointer("top"), g.pointer("x")
 	n := g.length("top")
 	ld, stride := g.stride("ld"), g.stride("stride")
-	g.groups(n, g.unroll(2), func(u int) {
+	raise := func(row operand.Mem, i int, logit vec) {
+		best := g.vec()
+		g.float("VMAX", at(top, i*group), logit, best) // which stays if logit is NaN
+		g.store(logit, at(row, i*group))
+		g.store(best, at(top, i*group))
+	}
+
+	general, done := g.label("general"), g.label("done")
+	g.CMPQ(g.address("d"), operand.U8(2))
+	g.JNE(operand.LabelRef(general))
+	g.CMPQ(g.address("lower"), operand.U8(0))
+	g.JE(operand.LabelRef(general))
+	// In the plane all numbers of a component stay in registers.
+	g.groups(n, 4, func(u int) {
 		row, part := g.also(l), g.pointer("parts")
-		set := func(logits []vec) {
-			for i, v := range logits {
-				best := g.vec()
-				g.float("VMAX", at(top, i*group), v, best) // which stays if v is NaN
-				g.store(v, at(row, i*group))
-				g.store(best, at(top, i*group))
-			}
-		}
-		stored := func(i int) vec { return g.load(at(row, i*group)) }
-		// rows returns the logits less what these rows contribute.
-		rows := func(rows int, columns reg.GPVirtual, logit func(i int) vec) (logits []vec) {
-			y := make([][]vec, rows)
-			for r := range y {
-				for range u {
-					y[r] = append(y[r], g.zero())
-				}
-			}
-			g.project(y, columns, x, stride, part)
-			for i := range u {
-				v := logit(i)
-				for _, y := range y {
-					g.subMul(v, y[i], y[i])
-				}
-				logits = append(logits, v)
-			}
-			return logits
-		}
-
 		g.times(g.int("k"), func() {
-			peak, many, next := g.also(part), g.label("many"), g.label("next")
-			g.next(part, 1)
-			columns := g.int("d")
-			g.CMPQ(columns, operand.U8(2))
-			g.JNE(operand.LabelRef(many))
-			set(rows(2, columns, func(int) vec { return g.spread(peak) }))
-			g.JMP(operand.LabelRef(next))
-
-			g.Label(many)
-			start := g.broadcast(peak)
+			c := g.numbers(part, 7) // peak, mean 0, W₀₀, W₁₀, mean 1, W₀₁ = 0, W₁₁
+			g.next(part, 7)
 			for i := range u {
-				g.store(start, at(row, i*group))
+				z := g.minus(c(1), at(x, i*group))
+				y0, y1 := g.mul(z, c(2)), g.mul(z, c(3))
+				g.addMul(y1, g.minus(c(4), second(x, stride, i*group)), c(6))
+				logit := g.copyOf(c(0))
+				g.subMul(logit, y0, y0)
+				g.subMul(logit, y1, y1)
+				raise(row, i, logit)
 			}
-			g.rowPairs(func(n int, end reg.GPVirtual) {
-				columns := g.int("d")
-				g.CMPQ(g.address("lower"), operand.U8(0))
-				g.CMOVQNE(end, columns)
-				for i, v := range rows(n, columns, stored) {
-					g.store(v, at(row, i*group))
-				}
-			})
-			var logits []vec
-			for i := range u {
-				logits = append(logits, stored(i))
-			}
-			set(logits)
-			g.Label(next)
 			g.ADDQ(ld, row.Base)
 		})
 	}, l, top, x)
+	g.JMP(operand.LabelRef(done))
+
+	g.Label(general)
+	g.groups(n, g.unroll(2), func(u int) {
+		row, part := g.also(l), g.pointer("parts")
+		g.times(g.int("k"), func() {
+			peak := g.broadcast(part)
+			g.next(part, 1)
+			for i := range u {
+				g.store(peak, at(row, i*group))
+			}
+			g.rowPairs(func(rows int, end reg.GPVirtual) {
+				columns := g.int("d")
+				g.CMPQ(g.address("lower"), operand.U8(0))
+				g.CMOVQNE(end, columns)
+				y := make([][]vec, rows)
+				for r := range y {
+					for range u {
+						y[r] = append(y[r], g.zero())
+					}
+				}
+				g.project(y, columns, x, stride, part)
+				for i := range u {
+					logit := g.load(at(row, i*group))
+					for _, y := range y {
+						g.subMul(logit, y[i], y[i])
+					}
+					g.store(logit, at(row, i*group))
+				}
+			})
+			for i := range u {
+				raise(row, i, g.load(at(row, i*group)))
+			}
+			g.ADDQ(ld, row.Base)
+		})
+	}, l, top, x)
+	g.Label(done)
+}
+
+// numbers returns a function for groups of each of the n numbers at m, which
+// reads one when it is first asked for.
+func (g *gen) numbers(m operand.Mem, n int) func(int) vec {
+	c := make([]vec, n)
+	m = g.also(m)
+	return func(i int) vec {
+		if c[i] == nil {
+			c[i] = g.broadcast(at(m, i*g.size()))
+		}
+		return c[i]
+	}
+}
+
+// second is the memory i bytes past what stands one stride after m.
+func second(m operand.Mem, stride reg.GPVirtual, i int) operand.Mem {
+	m.Index, m.Scale = stride, 1
+	return at(m, i)
 }
 
 // address is the memory of the int parameter.
@@ -247,9 +278,7 @@ func (g *gen) coordinates(n reg.GPVirtual, x operand.Mem, stride reg.GPVirtual, 
 	g.JLT(operand.LabelRef(odd))
 	g.Label(top)
 	body(coord, part)
-	second := coord
-	second.Index, second.Scale = stride, 1
-	body(second, at(part, size*g.size()))
+	body(second(coord, stride, 0), at(part, size*g.size()))
 	g.LEAQ(operand.Mem{Base: coord.Base, Index: stride, Scale: 2}, coord.Base)
 	g.next(part, 2*size)
 	g.SUBQ(operand.U8(2), n)
@@ -339,6 +368,46 @@ func (g *gen) exp2Zero(x []vec, scratch operand.Mem) []vec {
 	return p
 }
 
+func (g *gen) mixtureLog() {
+	dst, top, sum := g.pointer("dst"), g.pointer("top"), g.pointer("sum")
+	// The bits of 1, of √½, and of a number whose last bit is worth 1.
+	one, half, large := uint64(0x3ff<<52), uint64(0x3fe6a09e667f3bcd), uint64(0x433<<52)
+	bias, coefficients := 0x1p52+1023, []float64{
+		0x1.2b584aae78a57p-3, 0x1.39fe606542ddep-3, 0x1.7462b4ab2ef6bp-3, 0x1.c71c62e5800a1p-3,
+		0x1.2492492df148dp-2, 0x1.99999999952e2p-2, 0x1.5555555555558p-1,
+	}
+	if g.single {
+		one, half, large = 127<<23, 0x3f3504f3, 150<<23
+		bias, coefficients = 0x1p23+127, []float64{0x1.2ee610p-2, 0x1.997c30p-2, 0x1.55555cp-1}
+	}
+	mantissa := operand.U8(g.expansion().mantissa)
+	g.groups(g.length("top"), 1, func(int) {
+		m := g.load(sum)
+		n, e := g.vec(), g.vec()
+		g.integer("VPADD", g.broadcast(g.word(one-half)), m, n)
+		g.integer("VPSRL", mantissa, n, n)
+		g.integer("VPSLL", mantissa, n, e)
+		g.integer("VPSUB", e, m, m)
+		unit := g.broadcast(g.word(one))
+		g.integer("VPADD", unit, m, m)
+		g.integer("VPADD", g.broadcast(g.word(large)), n, n)
+		g.float("VSUB", g.constant(bias), n, n)
+
+		s := g.div(g.sub(m, unit), g.add(m, unit))
+		z := g.mul(s, s)
+		p := g.spread(g.number(coefficients[0]))
+		for _, c := range coefficients[1:] {
+			g.mulAdd(p, z, g.constant(c))
+		}
+		p = g.mul(z, p)
+		g.mulAdd(p, s, g.add(s, s))
+		ln2 := g.constant(math.Ln2)
+		g.addMul(p, n, ln2)
+		g.addMul(p, g.load(top), ln2)
+		g.store(p, dst)
+	}, dst, top, sum)
+}
+
 func (g *gen) isotropicField() {
 	dst, e, x := g.pointer("dst"), g.pointer("e"), g.pointer("x")
 	n := g.int("n")
@@ -376,6 +445,35 @@ func (g *gen) fullField() {
 	dst, e, x := g.pointer("dst"), g.pointer("e"), g.pointer("x")
 	n := g.int("n")
 	ldd, ld, stride := g.stride("ldd"), g.stride("ld"), g.stride("stride")
+
+	general, done := g.label("general"), g.label("done")
+	g.CMPQ(g.address("d"), operand.U8(2))
+	g.JNE(operand.LabelRef(general))
+	g.groups(n, 4, func(u int) {
+		weight, part := g.also(e), g.pointer("parts")
+		g.times(g.int("k"), func() {
+			c := g.numbers(part, 8) // offsets, mean 0, A₀₀, A₁₀, mean 1, A₀₁, A₁₁
+			g.next(part, 8)
+			for i := range u {
+				y := []vec{g.copyOf(c(0)), g.copyOf(c(1))}
+				z := g.minus(c(2), at(x, i*group))
+				g.subMul(y[0], z, c(3))
+				g.subMul(y[1], z, c(4))
+				z = g.minus(c(5), second(x, stride, i*group))
+				g.subMul(y[0], z, c(6))
+				g.subMul(y[1], z, c(7))
+				w := g.load(at(weight, i*group))
+				for r, to := range []operand.Mem{at(dst, i*group), second(dst, ldd, i*group)} {
+					g.float("VFMADD213", to, w, y[r])
+					g.store(y[r], to)
+				}
+			}
+			g.ADDQ(ld, weight.Base)
+		})
+	}, dst, e, x)
+	g.JMP(operand.LabelRef(done))
+
+	g.Label(general)
 	g.groups(n, g.unroll(2), func(u int) {
 		weight, part := g.also(e), g.pointer("parts")
 		g.times(g.int("k"), func() {
@@ -383,8 +481,9 @@ func (g *gen) fullField() {
 			g.rowPairs(func(rows int, _ reg.GPVirtual) {
 				y := make([][]vec, rows)
 				for r := range y {
+					offset := g.broadcast(at(part, r*g.size()))
 					for range u {
-						y[r] = append(y[r], g.spread(at(part, r*g.size())))
+						y[r] = append(y[r], g.copyOf(offset))
 					}
 				}
 				g.next(part, rows)
@@ -404,6 +503,7 @@ func (g *gen) fullField() {
 			g.ADDQ(ld, weight.Base)
 		})
 	}, dst, e, x)
+	g.Label(done)
 }
 
 func (g *gen) mixtureDivide() {
