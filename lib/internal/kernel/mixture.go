@@ -14,8 +14,9 @@ import (
 // With the logits lₖ(x) = peakₖ − ½|Wₖ(x − μₖ)|², the logarithms of the
 // components' weighted densities, the log density is ln Σ exp lₖ and the
 // responsibilities are rₖ = exp lₖ / Σ exp l. The largest logit is taken out, so
-// that nothing underflows but what is negligible beside it: a responsibility
-// below 1e-307 (1e-37 in float32) may be 0. Where all logits overflow the log
+// that nothing underflows but what is negligible beside it: responsibilities
+// have an absolute error of 1e-307, in float32 of 1e-37, besides that of the
+// logits, and are exactly 0 without a weight. Where all logits overflow the log
 // density is −Inf, yet the responsibilities have their limit, in which the
 // component at the least distance |Wₖ(x − μₖ)| takes all.
 //
@@ -28,7 +29,7 @@ type Mixture[T Float] struct {
 	peak  []float64
 	half  []float64 // ½/variance, or nil
 	white []float64 // k×d×d, or nil
-	parts []T       // for isotropicLogits or fullLogits
+	parts []T       // for isotropicLogits or fullLogits, to base 2
 	size  int       // of the parts of a component
 }
 
@@ -130,7 +131,8 @@ func finite[T Float](function, name string, x []float64) {
 	}
 }
 
-// pack makes the parts from the rest.
+// pack makes the parts from the rest: the logits are computed to base 2, which
+// spares the exponential most of its reduction.
 func (m *Mixture[T]) pack(function string) *Mixture[T] {
 	finite[T](function, "means", m.mean)
 	finite[T](function, "whitening", m.white)
