@@ -30,11 +30,12 @@ func (e *NotConvergedError) Error() string {
 //
 //	W₁ = ∫ |F(x) − G(x)| dx,  W_p^p = E |X − Q_G(F(X))|^p,  X ~ P.
 //
-// For p > 1 the measure a must have a density.
+// For p > 1 one of the measures must have a density, unless both are discrete:
+// their distance is exact, for any p.
 //
 // It returns an error if p < 1 or infinite, if a measure isn't one-dimensional
-// or lacks a density, and a NotConvergedError with the best value if the
-// integral doesn't converge.
+// or neither has the density that is needed, and a NotConvergedError with the
+// best value if the integral doesn't converge.
 func WassersteinLine(p float64, a, b measure.Line) (w, bound float64, err error) {
 	const fn = "transport.WassersteinLine"
 	if !(p >= 1) || math.IsInf(p, 1) {
@@ -48,25 +49,34 @@ func WassersteinLine(p float64, a, b measure.Line) (w, bound float64, err error)
 			return 0, 0, &measure.DimError{Func: fn, Arg: "a measure", Got: d, Want: 1}
 		}
 	}
+	if w, bound, err, ok := betweenAtoms(p, a, b); ok {
+		return w, bound, err
+	}
 	// The integrands have kinks where the map crosses the diagonal.
-	lo := min(a.LogQuantile(tail, false), b.LogQuantile(tail, false))
-	hi := max(a.LogQuantile(tail, true), b.LogQuantile(tail, true))
+	lo, hi := min(least(a), least(b)), max(most(a), most(b))
 	rounding := 0x1p-52 * max(math.Abs(lo), math.Abs(hi)) // of a point
 	gap := func(x float64) float64 { return CDFGap(a, b, x) }
-	knots := num.Knots(measure.KnotsOf(b, measure.KnotsOf(a, nil)), lo, hi)
+	knots := measure.KnotsOf(b, measure.KnotsOf(a, nil))
+	for _, m := range [...]measure.Line{a, b} { // the other may reach much further
+		knots = append(knots, m.LogQuantile(tail, false), m.LogQuantile(tail, true))
+	}
+	knots = num.Knots(knots, lo, hi)
 	crossings := num.SignChanges(nil, gap, knots, 8, 1e-18)
-	q := num.Quad{Rel: 1e-13}
+	q := num.Quad{Rel: 1e-13, MaxPanels: 2000 + 4*len(knots)} // atoms and cells are many
 	if p == 1 {
 		q.Abs = rounding
 		v, e, ok := q.Integrate1(func(x float64) float64 { return math.Abs(gap(x)) }, num.Knots(append(knots, crossings...), lo, hi))
 		return result(fn, v, e+rounding, ok, 1)
 	}
-	density, ok := a.(measure.LogDensity)
+	density, ok := densityOf(a)
 	if !ok {
-		return 0, 0, fmt.Errorf("%s: %T has no density, needed for p > 1", fn, a)
+		if density, ok = densityOf(b); !ok {
+			return 0, 0, fmt.Errorf("%s: neither %T nor %T has a density, needed for p > 1", fn, a, b)
+		}
+		a, b = b, a
 	}
 	logp := measure.Scalar(density)
-	knots = measure.KnotsOf(a, crossings)
+	knots = measure.KnotsOf(b, measure.KnotsOf(a, crossings))
 	for _, y := range measure.KnotsOf(b, nil) {
 		knots = append(knots, measure.Transfer(b, a, y))
 	}
@@ -83,8 +93,44 @@ func WassersteinLine(p float64, a, b measure.Line) (w, bound float64, err error)
 		}
 		y[0] = f * math.Pow(d, p)
 		y[1] = f*math.Pow(d+rounding, p) - y[0]
-	}, num.Knots(knots, a.LogQuantile(end, false), a.LogQuantile(end, true)))
+	}, num.Knots(knots, quantile(a, end, false), quantile(a, end, true)))
 	return result(fn, v[0], e[0], ok, p)
+}
+
+// betweenAtoms returns the distance if both measures are discrete.
+func betweenAtoms(p float64, a, b measure.Line) (w, bound float64, err error, ok bool) {
+	da, okA := measure.AsDiscrete(a)
+	db, okB := measure.AsDiscrete(b)
+	if !okA || !okB {
+		return 0, 0, nil, false
+	}
+	x, y := da.Points().RawMatrix().Data, db.Points().RawMatrix().Data
+	w, err = Wasserstein1D(p, x, da.Weights(), y, db.Weights())
+	return w, 0x1p-50 * w, err, true
+}
+
+// densityOf returns a measure with a density as one. Atoms have none, though
+// they may have a limit of densities.
+func densityOf(m measure.Line) (measure.LogDensity, bool) {
+	if _, ok := measure.AsDiscrete(m); ok {
+		return nil, false
+	}
+	d, ok := m.(measure.LogDensity)
+	return d, ok
+}
+
+// least and most return the ends of a bounded support, and otherwise those of
+// the bulk.
+func least(m measure.Line) float64 { return quantile(m, tail, false) }
+func most(m measure.Line) float64  { return quantile(m, tail, true) }
+
+// quantile returns the end of the support, if that is finite, or the quantile
+// at ln p = tail.
+func quantile(m measure.Line, tail float64, upper bool) float64 {
+	if x := m.LogQuantile(math.Inf(-1), upper); !math.IsInf(x, 0) && !math.IsNaN(x) {
+		return x
+	}
+	return m.LogQuantile(tail, upper)
 }
 
 // CDFGap returns F_a(x) − F_b(x), from the smaller tails, so that it keeps its

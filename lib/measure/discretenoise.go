@@ -1,0 +1,313 @@
+package measure
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/wasserwerk-go/wasserwerk/lib/internal/kernel"
+	"github.com/wasserwerk-go/wasserwerk/lib/internal/num"
+	"github.com/wasserwerk-go/wasserwerk/lib/rng"
+)
+
+// Noise returns the law Σ wᵢ N(m yᵢ, var I) of m x₀ + √var ε.
+//
+// At var = 0 that law is discrete again, and the fields are their limits as var
+// falls to 0. Denoise gives the atom nearest to x/m, and the mean of those that
+// are equally near. Velocity gives ṁ times that, which is E[ẋ | x] where there
+// is mass; what pulls other points to the atoms, ½(v̇ar/var)(x − m y), has no
+// limit and is left out. LogProb is +Inf at atoms and −Inf elsewhere, and the
+// entries of Score are 0, +Inf and −Inf accordingly. On the line it is a Line
+// all the same. Noise panics if both m and var are 0.
+func (d *Discrete) Noise(c Coeffs) Noised {
+	const fn = "measure.Discrete.Noise"
+	c.check(fn)
+	if c.Var > 0 && (c.M == 0 || d.Dim() == 1 || d.Len() == 1) {
+		return newNoised(fn, d.mixture(), c)
+	}
+	if c.M == 0 {
+		panic((&ValueError{fn, "the noised variance", c.Var, "positive (m and var can't both be 0)"}).Error())
+	}
+	n := newNoisedAtoms(d, c)
+	if c.Var > 0 {
+		return n
+	}
+	at := new(mat.Dense)
+	at.Scale(c.M, d.points)
+	law, err := NewDiscrete(at, d.weights)
+	if err != nil {
+		panic(err.Error())
+	}
+	return &frozen{law, n}
+}
+
+// mixture returns the atoms as normals of variance 0: no mixture by itself, but
+// one when noised.
+func (d *Discrete) mixture() *Mixture {
+	m, none := new(Mixture), make([]float64, d.Dim())
+	for i, w := range d.weights {
+		if w > 0 {
+			m.weights = append(m.weights, w)
+			m.parts = append(m.parts, &Gaussian{mean: d.points.RawRowView(i), vars: none})
+		}
+	}
+	return m
+}
+
+// noisedAtoms is the mixture of N(m yᵢ, var I), whose fields all follow from the
+// posterior mean D(x) = E[y | x] = Σ rᵢ yᵢ.
+type noisedAtoms struct {
+	of      *Discrete
+	c       Coeffs
+	logw    []float64
+	centres kernel.Points[float64] // m yᵢ
+}
+
+var (
+	_ Noised  = (*noisedAtoms)(nil)
+	_ Moments = (*noisedAtoms)(nil)
+)
+
+func newNoisedAtoms(d *Discrete, c Coeffs) *noisedAtoms {
+	n := &noisedAtoms{of: d, c: c, logw: make([]float64, d.Len())}
+	for i, w := range d.weights {
+		n.logw[i] = math.Log(w)
+	}
+	rows := append([]float64(nil), d.points.RawMatrix().Data...)
+	floats.Scale(c.M, rows)
+	n.centres = kernel.NewPoints(rows, d.Dim())
+	return n
+}
+
+// batch is how many points share a pass over the atoms. A point's values don't
+// depend on the others that it is computed with.
+const batch = 64
+
+// dimensions is how many coordinates one call of kernel.SqDist takes.
+const dimensions = 64
+
+// each calls visit for the rows of x: with the responsibilities r of the atoms,
+// the posterior mean and the log density.
+func (n *noisedAtoms) each(x *mat.Dense, visit func(i int, r, mean []float64, logp float64)) {
+	rows, d := x.Dims()
+	atoms := n.of.Len()
+	r := mat.NewDense(min(rows, batch), atoms, nil)
+	means := mat.NewDense(min(rows, batch), d, nil)
+	part := make([]float64, min(rows, batch)*atoms)
+	logp := make([]float64, batch)
+	for lo := 0; lo < rows; lo += batch {
+		hi := min(lo+batch, rows)
+		block := r.Slice(0, hi-lo, 0, atoms).(*mat.Dense)
+		n.distances(block.RawMatrix().Data, part, mat.DenseCopyOf(x.Slice(lo, hi, 0, d)))
+		for i := range hi - lo {
+			logp[i] = n.posterior(block.RawRowView(i))
+		}
+		m := means.Slice(0, hi-lo, 0, d).(*mat.Dense)
+		m.Mul(block, n.of.points)
+		for i := range hi - lo {
+			visit(lo+i, block.RawRowView(i), m.RawRowView(i), logp[i])
+		}
+	}
+}
+
+// distances stores |x − m yᵢ|² of each row of x into a row of dst.
+func (n *noisedAtoms) distances(dst, part []float64, x *mat.Dense) {
+	rows, d := x.Dims()
+	atoms := n.of.Len()
+	at := kernel.NewPoints(x.RawMatrix().Data, d)
+	for k := 0; k < d; k += dimensions {
+		to := min(k+dimensions, d)
+		if k == 0 {
+			kernel.SqDist(dst, atoms, coordinates(at, k, to), coordinates(n.centres, k, to))
+			continue
+		}
+		kernel.SqDist(part, atoms, coordinates(at, k, to), coordinates(n.centres, k, to))
+		floats.Add(dst[:rows*atoms], part[:rows*atoms])
+	}
+}
+
+func coordinates(p kernel.Points[float64], from, to int) kernel.Points[float64] {
+	p.D, p.Coord = to-from, p.Coord[from*p.Stride:to*p.Stride]
+	return p
+}
+
+// posterior turns the squared distances r of a point into responsibilities and
+// returns the log density.
+func (n *noisedAtoms) posterior(r []float64) (logp float64) {
+	least := math.Inf(1)
+	for i, sq := range r {
+		if n.of.weights[i] > 0 {
+			least = min(least, sq) // NaN stays
+		}
+	}
+	switch {
+	case math.IsInf(least, 1):
+		// Where squares overflow, no atom is seen to be nearer than another.
+		copy(r, n.of.weights)
+		return math.Inf(-1)
+	case n.c.Var == 0:
+		n.nearest(r, least)
+		if least == 0 {
+			return math.Inf(1)
+		}
+		return math.Inf(-1)
+	}
+	// Relative to the least distance, so that no variance is too small.
+	most := math.Inf(-1)
+	for i, sq := range r {
+		r[i] = n.logw[i]
+		if sq > least {
+			r[i] -= 0.5 * (sq - least) / n.c.Var
+		}
+		most = max(most, r[i])
+	}
+	floats.AddConst(-most, r)
+	kernel.Exp(r, r)
+	sum := floats.Sum(r)
+	for i := range r {
+		r[i] /= sum
+	}
+	d := float64(n.of.Dim())
+	return most + math.Log(sum) - 0.5*least/n.c.Var - d*(num.LogSqrt2Pi+0.5*math.Log(n.c.Var))
+}
+
+// nearest gives the atoms at the least squared distance their weights, and the
+// others none: the posterior in the limit of no noise.
+func (n *noisedAtoms) nearest(r []float64, least float64) {
+	var sum float64
+	for i, sq := range r {
+		r[i] = 0
+		if !(sq > least) {
+			r[i] = n.of.weights[i]
+			sum += r[i]
+		}
+	}
+	for i := range r {
+		r[i] /= sum
+	}
+}
+
+// Dim returns the number of dimensions.
+func (n *noisedAtoms) Dim() int { return n.of.Dim() }
+
+// Sample fills the rows of dst with independent draws.
+func (n *noisedAtoms) Sample(dst *mat.Dense, key rng.Key) {
+	n.of.Sample(dst, key.Named("atom"))
+	rows, d := dst.Dims()
+	eps := make([]float64, rows*d)
+	key.Named("noise").Normal(eps)
+	sigma := n.c.Sigma()
+	for i := range rows {
+		row := dst.RawRowView(i)
+		for k, y := range row {
+			row[k] = n.c.M*y + sigma*eps[i*d+k]
+		}
+	}
+}
+
+// LogProb stores the log density at the rows of x into dst.
+func (n *noisedAtoms) LogProb(dst []float64, x *mat.Dense) {
+	checkLen("measure.Noised.LogProb", dst, checkRows("measure.Noised.LogProb", nil, x, n.Dim()))
+	n.each(x, func(i int, _, _ []float64, logp float64) { dst[i] = logp })
+}
+
+// Score stores (m D(x) − x)/var at the rows of x into the rows of dst.
+func (n *noisedAtoms) Score(dst, x *mat.Dense) {
+	n.field("measure.Noised.Score", dst, x, func(x, mean float64) float64 {
+		off := n.c.M*mean - x
+		if off == 0 {
+			return 0
+		}
+		return off / n.c.Var
+	})
+}
+
+// Velocity implements Noised: ṁ D(x) + ½(v̇ar/var)(x − m D(x)).
+func (n *noisedAtoms) Velocity(dst, x *mat.Dense) {
+	gain := 0.0
+	if n.c.Var > 0 {
+		gain = 0.5 * n.c.DVar / n.c.Var
+	}
+	n.field("measure.Noised.Velocity", dst, x, func(x, mean float64) float64 {
+		return n.c.DM*mean + gain*(x-n.c.M*mean)
+	})
+}
+
+// Denoise implements Noised.
+func (n *noisedAtoms) Denoise(dst, x *mat.Dense) {
+	n.field("measure.Noised.Denoise", dst, x, func(_, mean float64) float64 { return mean })
+}
+
+// field stores f of each coordinate of x and of D(x).
+func (n *noisedAtoms) field(fn string, dst, x *mat.Dense, f func(x, mean float64) float64) {
+	checkRows(fn, dst, x, n.Dim())
+	n.each(x, func(i int, _, mean []float64, _ float64) {
+		from, to := x.RawRowView(i), dst.RawRowView(i)
+		for k, v := range from {
+			to[k] = f(v, mean[k])
+		}
+	})
+}
+
+// VelocityDivergence stores ∇·ν at the rows of x into dst. The posterior mean has
+// the divergence m E|y − D|²/var.
+func (n *noisedAtoms) VelocityDivergence(dst []float64, x *mat.Dense) {
+	const fn = "measure.Noised.VelocityDivergence"
+	checkLen(fn, dst, checkRows(fn, nil, x, n.Dim()))
+	c := n.c
+	gain := 0.5 * c.DVar / c.Var
+	n.each(x, func(i int, r, mean []float64, _ float64) {
+		var spread float64
+		for a, w := range r {
+			if w == 0 {
+				continue
+			}
+			for k, y := range n.of.points.RawRowView(a) {
+				spread += w * (y - mean[k]) * (y - mean[k])
+			}
+		}
+		dst[i] = float64(n.Dim())*gain + (c.DM-gain*c.M)*c.M/c.Var*spread
+	})
+}
+
+// Mean stores m E x₀ into dst, which is allocated if nil, and returns it.
+func (n *noisedAtoms) Mean(dst []float64) []float64 {
+	dst = n.of.Mean(dst)
+	floats.Scale(n.c.M, dst)
+	return dst
+}
+
+// Cov stores m² Cov x₀ + var I into dst, which must be empty or d×d.
+func (n *noisedAtoms) Cov(dst *mat.SymDense) {
+	n.of.Cov(dst)
+	dst.ScaleSym(n.c.M*n.c.M, dst)
+	for k := range n.Dim() {
+		dst.SetSym(k, k, dst.At(k, k)+n.c.Var)
+	}
+}
+
+// frozen is the law of m x₀ with the limits of the fields.
+type frozen struct {
+	*Discrete
+	limit *noisedAtoms
+}
+
+var _ Noised = (*frozen)(nil)
+
+func (f *frozen) LogProb(dst []float64, x *mat.Dense) { f.limit.LogProb(dst, x) }
+func (f *frozen) Score(dst, x *mat.Dense)             { f.limit.Score(dst, x) }
+func (f *frozen) Velocity(dst, x *mat.Dense)          { f.limit.Velocity(dst, x) }
+func (f *frozen) Denoise(dst, x *mat.Dense)           { f.limit.Denoise(dst, x) }
+
+// AsDiscrete returns m as a Discrete if it is one in law by construction: a
+// *Discrete, or one noised by no noise.
+func AsDiscrete(m Measure) (*Discrete, bool) {
+	switch m := m.(type) {
+	case *Discrete:
+		return m, m != nil
+	case *frozen:
+		return m.Discrete, true
+	}
+	return nil, false
+}
