@@ -55,7 +55,8 @@ func (e *StoppedError) Unwrap() error { return e.Err }
 //
 // Masses need not sum to 1. Those of both sides must have the same sum but for
 // rounding (1 in 10⁹), to which b is scaled. A mass may be zero. A price may
-// be negative; +Inf forbids a pair.
+// be negative; +Inf forbids a pair. Masses are told apart down to 2⁻⁶¹ of
+// their sum: up to about that, the marginals of the plan may differ from a and b.
 //
 // The method is the network simplex with strongly feasible trees, on a set of
 // pairs that grows until no pair outside it has a negative reduced cost. Its

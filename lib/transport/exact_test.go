@@ -91,6 +91,18 @@ func checkPlan(t testing.TB, what string, p *Plan, a, b []float64, c Cost, tol f
 	if math.Abs(cost-p.Cost()) > 1e-13*scale*total {
 		t.Errorf("%s: the pairs cost %v, Cost is %v", what, cost, p.Cost())
 	}
+	var fa, gb, top float64
+	for i, v := range f {
+		fa += v * a[i]
+		top = max(top, math.Abs(v))
+	}
+	for j, v := range g {
+		gb += v * b[j]
+		top = max(top, math.Abs(v))
+	}
+	if math.Abs(fa-gb) > 1e-12*(math.Abs(fa)+top*total) {
+		t.Errorf("%s: <f, a> is %g and <g, b> is %g", what, fa, gb)
+	}
 	for i := range f {
 		for j := range g {
 			v := c.At(i, j)
@@ -321,6 +333,72 @@ func TestExactDearPrices(t *testing.T) {
 		checkPlan(t, what+", dear", p, a, a, MatrixCost{c}, 1e-12)
 		checkPlan(t, what+", forbidden", q, a, a, MatrixCost{inf}, 1e-12)
 	}
+}
+
+// Every source has many ways but only one leads to a plan, and it is the
+// dearest.
+func TestExactOneWay(t *testing.T) {
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 6))
+		n := 30 + r.IntN(60)
+		a := slices.Repeat([]float64{1}, n)
+		rank, place := r.Perm(n), r.Perm(n)
+		c := CostFunc(func(i, j int) float64 {
+			if place[j] < rank[i] {
+				return math.Inf(1)
+			}
+			return float64(rank[i] - place[j])
+		})
+		p, err := Exact(t.Context(), a, a, c, ExactOptions{})
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		if p.Len() != n || p.Cost() != 0 {
+			t.Errorf("seed %d: %d pairs that cost %v, want %d that cost nothing", seed, p.Len(), p.Cost(), n)
+		}
+		checkPlan(t, "one way", p, a, a, c, 1e-13)
+	}
+}
+
+// Small masses keep their digits beside large ones.
+func TestExactTinyMasses(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 4))
+	n := 40
+	a, b := make([]float64, n), make([]float64, n)
+	for i := range n {
+		a[i] = math.Ldexp(1+r.Float64(), -i)
+		b[n-1-i] = a[i]
+	}
+	c := SquaredEuclidean{uniformPoints(r, n, 2), uniformPoints(r, n, 2)}
+	p, err := Exact(t.Context(), a, b, c, ExactOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkPlan(t, "tiny", p, a, b, c, 1e-12)
+	for i, v := range a {
+		moved := 0.0
+		for j := range b {
+			moved += p.At(i, j)
+		}
+		reftest.Near(t, fmt.Sprintf("mass of source %d", i), moved, v, 1e-12, 0)
+	}
+
+	// What source 0 sends to sink 0 is left of many large masses.
+	a, b = append([]float64{1e-15}, slices.Repeat([]float64{0.1}, 10)...), []float64{1 + 0x4p-52, 0}
+	part := 0x4p-52 - math.FMA(10, 0.1, -1)
+	b[1] = a[0] - part
+	p, err = Exact(t.Context(), a, b, CostFunc(func(i, j int) float64 { return float64(min(i, j)) }), ExactOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reftest.Near(t, "what is left", p.At(0, 0), part, 1e-6, 0)
+
+	a, b = []float64{1, 1e-30}, []float64{1e-30, 1}
+	p, err = Exact(t.Context(), a, b, matrix([][]float64{{1, 0}, {0, 1}}), ExactOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reftest.Near(t, "the least mass", p.At(1, 0), 1e-30, 1e-12, 0)
 }
 
 func TestExactDegenerate(t *testing.T) {
