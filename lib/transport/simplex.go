@@ -17,19 +17,20 @@ import "math"
 type tree struct {
 	n     int
 	nodes []node
+	next  []int32 // in preorder, a ring; apart from the nodes, as it is walked most
 	// Potentials: −f of the sources, g of the sinks. The reduced cost of an
 	// arc is cost + at[source] − at[sink].
 	at []float64
 }
 
 type node struct {
-	flow       int64
-	cost       float64
-	parent     int32
-	next, prev int32 // in preorder, a ring
-	last       int32 // of the node's subtree, in preorder
-	size       int32 // of the node's subtree
-	up         bool  // whether the arc points to the parent
+	flow   int64
+	cost   float64
+	parent int32
+	prev   int32 // in preorder, as next
+	last   int32 // of the node's subtree, in preorder
+	size   int32 // of the node's subtree
+	up     bool  // whether the arc points to the parent
 }
 
 // An arc leads from source i to sink j.
@@ -49,7 +50,7 @@ type shipment struct {
 // root by its first node, whose potential is kept; the others follow.
 func newTree(n, m int, at []float64, forest []shipment) *tree {
 	root := int32(n + m)
-	t := &tree{n: n, nodes: make([]node, n+m+1), at: append(at[:n+m:n+m], 0)}
+	t := &tree{n: n, nodes: make([]node, n+m+1), next: make([]int32, n+m+1), at: append(at[:n+m:n+m], 0)}
 	start := make([]int32, n+m+2)
 	for _, s := range forest {
 		start[s.i+1]++
@@ -98,7 +99,7 @@ func newTree(n, m int, at []float64, forest []shipment) *tree {
 	}
 	for k, u := range order {
 		v := order[(k+1)%len(order)]
-		t.nodes[u].next, t.nodes[v].prev = v, u
+		t.next[u], t.nodes[v].prev = v, u
 		t.nodes[u].last = order[k+int(t.nodes[u].size)-1]
 	}
 	t.refresh()
@@ -109,7 +110,7 @@ func newTree(n, m int, at []float64, forest []shipment) *tree {
 func (t *tree) refresh() {
 	root := int32(len(t.nodes) - 1)
 	t.at[root] = 0
-	for u := t.nodes[root].next; u != root; u = t.nodes[u].next {
+	for u := t.next[root]; u != root; u = t.next[u] {
 		w := &t.nodes[u]
 		if w.up {
 			t.at[u] = t.at[w.parent] - w.cost
@@ -205,12 +206,13 @@ func (t *tree) pivot(in arc) {
 		shift += in.cost
 	}
 	// Only differences between the subtree and the rest matter.
-	end := nodes[w.last].next
+	end := t.next[w.last]
 	if 2*int(w.size) > len(nodes) {
 		u, end, shift = end, u, -shift
 	}
-	for ; u != end; u = nodes[u].next {
-		t.at[u] += shift
+	at, next := t.at, t.next[:len(t.at)]
+	for ; u != end; u = next[u] {
+		at[u] += shift
 	}
 }
 
@@ -248,9 +250,9 @@ func (t *tree) cycle(src, dst int32) (top int32, delta int64, out, below int32) 
 func (t *tree) cut(u, top int32) {
 	nodes := t.nodes
 	w := &nodes[u]
-	before, after := w.prev, nodes[w.last].next
-	nodes[before].next, nodes[after].prev = after, before
-	nodes[w.last].next, w.prev = u, w.last
+	before, after := w.prev, t.next[w.last]
+	t.next[before], nodes[after].prev = after, before
+	t.next[w.last], w.prev = u, w.last
 	for p := w.parent; p >= 0 && nodes[p].last == w.last; p = nodes[p].parent {
 		nodes[p].last = before
 	}
@@ -270,17 +272,17 @@ func (t *tree) turn(u, old int32) {
 	nodes := t.nodes
 	top := &nodes[u]
 	all := nodes[old].size
-	tail, after := top.last, nodes[top.last].next
+	tail, after := top.last, t.next[top.last]
 	before, last, size := top.prev, top.last, top.size
 	flow, cost, up := top.flow, top.cost, top.up
 	for c, p := u, top.parent; c != old; {
 		w := &nodes[p]
 		above, before2, last2, size2 := w.parent, w.prev, w.last, w.size
-		nodes[tail].next, w.prev = p, tail
+		t.next[tail], w.prev = p, tail
 		tail = before
 		if last2 != last {
-			nodes[before].next, nodes[after].prev = after, before
-			tail, after = last2, nodes[last2].next
+			t.next[before], nodes[after].prev = after, before
+			tail, after = last2, t.next[last2]
 		}
 		// The arc between c and p now belongs to p.
 		w.parent, w.size = c, all-size
@@ -290,7 +292,7 @@ func (t *tree) turn(u, old int32) {
 		before, last, size = before2, last2, size2
 		c, p = p, above
 	}
-	nodes[tail].next, top.prev, top.size = u, tail, all
+	t.next[tail], top.prev, top.size = u, tail, all
 	for p := old; p != u; p = nodes[p].parent {
 		nodes[p].last = tail
 	}
@@ -302,9 +304,9 @@ func (t *tree) graft(u, top int32) {
 	nodes := t.nodes
 	w := &nodes[u]
 	v := w.parent
-	after := nodes[v].next
-	nodes[v].next, w.prev = u, v
-	nodes[w.last].next, nodes[after].prev = after, w.last
+	after := t.next[v]
+	t.next[v], w.prev = u, v
+	t.next[w.last], nodes[after].prev = after, w.last
 	for p := v; p >= 0 && nodes[p].last == v; p = nodes[p].parent {
 		nodes[p].last = w.last
 	}

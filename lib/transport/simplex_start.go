@@ -8,7 +8,7 @@ import (
 
 // near is the number of sinks with the least reduced costs that a search
 // begins with for each source.
-const near = 16
+const near = 24
 
 // An offer is an arc with its reduced cost.
 type offer struct {

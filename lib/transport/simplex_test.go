@@ -49,7 +49,7 @@ func checkTree(t *testing.T, tr *tree, a, b []int64) {
 		}
 		before := seen
 		seen++
-		at = tr.nodes[u].next
+		at = tr.next[u]
 		last := u
 		for range children[u] {
 			if tr.nodes[at].parent != u {
@@ -57,7 +57,7 @@ func checkTree(t *testing.T, tr *tree, a, b []int64) {
 			}
 			last = walk(at)
 		}
-		if w := tr.nodes[u]; w.last != last || int(w.size) != seen-before || tr.nodes[w.next].prev != u {
+		if w := tr.nodes[u]; w.last != last || int(w.size) != seen-before || tr.nodes[tr.next[u]].prev != u {
 			t.Fatalf("node %d: last %d and size %d, want %d and %d", u, w.last, w.size, last, seen-before)
 		}
 		return last
