@@ -50,6 +50,9 @@ func (s *search) run(a, b []int64) (*tree, error) {
 	for k, o := range offers {
 		arcs[k] = o.arc
 	}
+	if arcs, err = s.scatter(arcs); err != nil {
+		return nil, err
+	}
 	if forest, err = s.allowed(forest, arcs); err != nil {
 		return nil, err
 	}
@@ -139,11 +142,13 @@ func (s *search) allowed(forest []shipment, arcs []arc) ([]shipment, error) {
 	return forest, nil
 }
 
-// improve pivots until no arc has a negative reduced cost: on the given arcs,
-// and then also on those that price appends to them, until it appends none.
+// improve pivots until no arc has a negative reduced cost: on the given arcs
+// and on those that price appends to them, until it appends none. It doesn't
+// wait for the given arcs to be exhausted, since the best tree on too few arcs
+// may be a long way from the best on all.
 func (s *search) improve(t *tree, arcs []arc, price func(t *tree, arcs []arc) ([]arc, error)) error {
 	for {
-		if err := s.pivotAll(t, arcs); err != nil {
+		if err := s.pivotAll(t, arcs, 2*len(t.nodes)); err != nil {
 			return err
 		}
 		t.refresh()
@@ -158,12 +163,13 @@ func (s *search) improve(t *tree, arcs []arc, price func(t *tree, arcs []arc) ([
 	}
 }
 
-// pivotAll pivots until none of the arcs has a negative reduced cost. Each arc
-// that enters is the best of a block.
-func (s *search) pivotAll(t *tree, arcs []arc) error {
+// pivotAll pivots until none of the arcs has a negative reduced cost, or most
+// times. Each arc that enters is the best of a block.
+func (s *search) pivotAll(t *tree, arcs []arc, most int) error {
 	src, dst := t.at[:t.n], t.at[t.n:]
 	block := max(20, int(math.Sqrt(float64(len(arcs)))))
-	for from, idle := 0, 0; idle < len(arcs); {
+	end := s.pivots + most
+	for from, idle := 0, 0; idle < len(arcs) && s.pivots < end; {
 		list := arcs[from:min(from+block, len(arcs))]
 		best := 0.0
 		var in arc

@@ -10,6 +10,10 @@ import (
 // begins with for each source.
 const near = 24
 
+// far is the number of sinks anywhere that are added to them, so that what one
+// cluster of points has too much finds its way to another.
+const far = 4
+
 // An offer is an arc with its reduced cost.
 type offer struct {
 	arc
@@ -88,6 +92,25 @@ func (s *search) offers(f, g []float64) ([]offer, error) {
 		all = all[:len(all)+len(list)]
 	}
 	return all, nil
+}
+
+// scatter appends arcs from each source to sinks spread over all.
+func (s *search) scatter(arcs []arc) ([]arc, error) {
+	c := s.prices
+	k := min(far, c.m)
+	for i := range c.n {
+		if s.ctx.Err() != nil {
+			return nil, errStopped
+		}
+		row := c.row(i)
+		first := int(uint64(uint32(i)*0x9E3779B9) * uint64(c.m) >> 32) // as good as random
+		for l := range k {
+			if j := (first + l*c.m/k) % c.m; !math.IsInf(row[j], 1) {
+				arcs = append(arcs, arc{int32(i), int32(j), row[j]})
+			}
+		}
+	}
+	return arcs, nil
 }
 
 // greedy ships along the offers, cheapest first, and then what is left of each
