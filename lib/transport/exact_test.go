@@ -515,3 +515,15 @@ func BenchmarkExact(b *testing.B) {
 		}
 	}
 }
+
+func TestLevel(t *testing.T) {
+	a, b := []int64{1, 100, 3}, []int64{2, 2, 90}
+	level(a, b)
+	if !slices.Equal(a, []int64{1, 90, 3}) {
+		t.Errorf("level makes %v of {1, 100, 3} for %v", a, b)
+	}
+	level(b[:1], a[:1])
+	if b[0] != 1 || a[0] != 1 {
+		t.Errorf("level leaves %d and %d", b[0], a[0])
+	}
+}
