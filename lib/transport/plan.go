@@ -1,0 +1,317 @@
+package transport
+
+import (
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+	"sync"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/wasserwerk-go/wasserwerk/lib/internal/num"
+)
+
+// A Plan says how much mass P[i,j] ≥ 0 moves from each source i to each sink
+// j. It keeps only the pairs that mass moves between, and the problem: the
+// masses a and b and the cost C.
+type Plan struct {
+	a, b  []float64 // b is scaled to the sum of a
+	total float64
+	cost  Cost
+	opt   ExactOptions
+
+	start  []int // of each source in the following, and their number
+	sink   []int32
+	mass   []float64
+	price  []float64
+	pivots int
+
+	proof sync.Once // that f and g are there
+	f, g  []float64
+}
+
+// A Pair is a source and a sink.
+type Pair struct{ I, J int }
+
+// newPlan returns a plan that moves nothing yet.
+func newPlan(fn string, a, b []float64, cost Cost) (*Plan, error) {
+	ma, err := checkMasses(fn, "a", a)
+	if err != nil {
+		return nil, err
+	}
+	mb, err := checkMasses(fn, "b", b)
+	if err != nil {
+		return nil, err
+	}
+	if math.Abs(ma-mb) > balance*max(ma, mb) {
+		return nil, &UnbalancedError{fn, ma, mb}
+	}
+	p := &Plan{a: slices.Clone(a), b: slices.Clone(b), total: ma, cost: cost}
+	for j := range p.b {
+		p.b[j] *= ma / mb
+	}
+	return p, nil
+}
+
+// take takes the flow on a tree between the given sources and sinks. It is
+// computed anew from the masses, as what the subtree below an arc has more
+// than it needs, in twice the precision, so that small masses below large ones
+// keep their digits.
+func (p *Plan) take(t *tree, sources, sinks []int32) {
+	root := int32(len(t.nodes) - 1)
+	hi, lo := make([]float64, len(t.nodes)), make([]float64, len(t.nodes))
+	for k, i := range sources {
+		hi[k] = p.a[i]
+	}
+	for k, j := range sinks {
+		hi[t.n+k] = -p.b[j]
+	}
+	type entry struct {
+		Pair
+		mass, price float64
+	}
+	var all []entry
+	// Of what rounding masses to units makes flow, nothing is left.
+	noise := int64(len(t.nodes))
+	for u := t.nodes[root].prev; u != root; u = t.nodes[u].prev {
+		w := &t.nodes[u]
+		sum := hi[w.parent] + hi[u]
+		d := sum - hi[w.parent]
+		lo[w.parent] += (hi[w.parent] - (sum - d)) + (hi[u] - d) + lo[u]
+		hi[w.parent] = sum
+		if w.flow == 0 {
+			continue
+		}
+		mass := hi[u] + lo[u]
+		if !w.up {
+			mass = -mass
+		}
+		k, l := t.ends(u)
+		i, j := sources[k], sinks[l]
+		least := 0.0
+		if w.flow <= noise {
+			least = 1e-15 * min(p.a[i], p.b[j])
+		}
+		if mass > least {
+			all = append(all, entry{Pair{int(i), int(j)}, mass, w.cost})
+		}
+	}
+	slices.SortFunc(all, func(x, y entry) int {
+		if x.I != y.I {
+			return x.I - y.I
+		}
+		return x.J - y.J
+	})
+	p.start = make([]int, len(p.a)+1)
+	p.sink = make([]int32, len(all))
+	p.mass, p.price = make([]float64, len(all)), make([]float64, len(all))
+	for k, e := range all {
+		p.start[e.I+1]++
+		p.sink[k], p.mass[k], p.price[k] = int32(e.J), e.mass, e.price
+	}
+	for i := range p.a {
+		p.start[i+1] += p.start[i]
+	}
+	p.f, p.g = make([]float64, len(p.a)), make([]float64, len(p.b))
+	for k, j := range sinks {
+		p.g[j] = t.at[t.n+k]
+	}
+}
+
+// prove takes the potentials of an optimal tree. With low, the least reduced
+// cost of each source among all arcs, they are feasible between the given
+// sources and sinks.
+func (p *Plan) prove(t *tree, low []float64, sources, sinks []int32) {
+	p.proof.Do(func() {
+		for k, i := range sources {
+			p.f[i] = low[k] - t.at[k]
+		}
+		p.complete(absent(p.a), sinks, absent(p.b))
+	})
+}
+
+// absent returns where w is zero.
+func absent(w []float64) []int32 {
+	var at []int32
+	for i, v := range w {
+		if v == 0 {
+			at = append(at, int32(i))
+		}
+	}
+	return at
+}
+
+func every(n int) []int32 {
+	at := make([]int32, n)
+	for i := range at {
+		at[i] = int32(i)
+	}
+	return at
+}
+
+// complete computes f of some sources from g of the sinks known, and then g of
+// the other sinks from all f, each as large as can be.
+func (p *Plan) complete(sources, known, other []int32) {
+	least := func(sources, sinks []int32, visit func(i, j int32, c float64)) {
+		if len(sources) == 0 || len(sinks) == 0 {
+			return
+		}
+		r, err := newRows("transport.Plan", p.cost, len(p.a), len(p.b), sources, sinks)
+		if err != nil {
+			panic(err) // points were changed
+		}
+		row := make([]float64, len(sinks))
+		for k, i := range sources {
+			r.fill(row, len(row), k, k+1)
+			for l, c := range row {
+				visit(i, sinks[l], c)
+			}
+		}
+	}
+	for _, i := range sources {
+		p.f[i] = math.Inf(1)
+	}
+	least(sources, known, func(i, j int32, c float64) { p.f[i] = min(p.f[i], c-p.g[j]) })
+	for _, i := range sources {
+		if math.IsInf(p.f[i], 1) {
+			p.f[i] = 0
+		}
+	}
+	for _, j := range other {
+		p.g[j] = math.Inf(1)
+	}
+	least(every(len(p.a)), other, func(i, j int32, c float64) { p.g[j] = min(p.g[j], c-p.f[i]) })
+	for _, j := range other {
+		if math.IsInf(p.g[j], 1) {
+			p.g[j] = 0
+		}
+	}
+	p.centre()
+}
+
+// centre adds to f and takes from g what gives both the same mean.
+func (p *Plan) centre() {
+	var f, g num.Sum
+	for i, v := range p.f {
+		f.Add(v * (p.a[i] / p.total))
+	}
+	for j, v := range p.g {
+		g.Add(v * (p.b[j] / p.total))
+	}
+	shift := (g.Value() - f.Value()) / 2
+	for i := range p.f {
+		p.f[i] += shift
+	}
+	for j := range p.g {
+		p.g[j] -= shift
+	}
+}
+
+// Dims returns the numbers of sources and sinks.
+func (p *Plan) Dims() (n, m int) { return len(p.a), len(p.b) }
+
+// Len returns the number of pairs that mass moves between, at most n + m − 1.
+func (p *Plan) Len() int { return len(p.mass) }
+
+// Masses returns copies of the masses a of the sources and b of the sinks; b is
+// scaled to the sum of a.
+func (p *Plan) Masses() (a, b []float64) { return slices.Clone(p.a), slices.Clone(p.b) }
+
+// At returns P[i,j]. It panics if i or j is out of range.
+func (p *Plan) At(i, j int) float64 {
+	if uint(i) >= uint(len(p.a)) || uint(j) >= uint(len(p.b)) {
+		panic(fmt.Sprintf("transport: Plan.At(%d, %d) of %d × %d", i, j, len(p.a), len(p.b)))
+	}
+	lo, hi := p.start[i], p.start[i+1]
+	if k, ok := slices.BinarySearch(p.sink[lo:hi], int32(j)); ok {
+		return p.mass[lo+k]
+	}
+	return 0
+}
+
+// All yields the pairs with P[i,j] > 0 and their mass, by sources and then by
+// sinks.
+func (p *Plan) All() iter.Seq2[Pair, float64] {
+	return func(yield func(Pair, float64) bool) {
+		for i := range p.a {
+			for k := p.start[i]; k < p.start[i+1]; k++ {
+				if !yield(Pair{i, int(p.sink[k])}, p.mass[k]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Matrix returns P as an n × m matrix.
+func (p *Plan) Matrix() *mat.Dense {
+	d := mat.NewDense(len(p.a), len(p.b), nil)
+	for ij, mass := range p.All() {
+		d.Set(ij.I, ij.J, mass)
+	}
+	return d
+}
+
+// Cost returns ⟨P, C⟩ = Σ P[i,j] C(i,j).
+func (p *Plan) Cost() float64 {
+	var s num.Sum
+	p.addCost(&s)
+	return s.Value()
+}
+
+func (p *Plan) addCost(s *num.Sum) {
+	for k, mass := range p.mass {
+		addProduct(s, mass, p.price[k])
+	}
+}
+
+// addProduct adds x·y without its rounding error.
+func addProduct(s *num.Sum, x, y float64) {
+	xy := float64(x * y)
+	s.Add(xy)
+	s.Add(math.FMA(x, y, -xy))
+}
+
+// Potentials returns f and g with
+//
+//	f[i] + g[j] ≤ C(i,j),
+//
+// which prove that no plan costs less than ⟨f, a⟩ + ⟨g, b⟩. Where the plan is
+// optimal, equality holds wherever P[i,j] > 0. They are determined up to a
+// constant that is added to f and taken from g, at best; here both have the
+// same mean, ⟨f, a⟩ = ⟨g, b⟩.
+//
+// If the search was stopped, the first call of Potentials or DualityGap
+// computes them, f[i] = min over j of C(i,j) − g[j], which needs every price
+// once.
+func (p *Plan) Potentials() (f, g []float64) {
+	p.certify()
+	return slices.Clone(p.f), slices.Clone(p.g)
+}
+
+func (p *Plan) certify() {
+	p.proof.Do(func() { p.complete(every(len(p.a)), support(p.b), absent(p.b)) })
+}
+
+// DualityGap returns ⟨P, C⟩ − ⟨f, a⟩ − ⟨g, b⟩ with the [Plan.Potentials] f and
+// g. No plan costs less than Cost() − DualityGap(): the plan is optimal if the
+// gap is zero, which it is but for rounding unless the search was stopped.
+func (p *Plan) DualityGap() float64 {
+	p.certify()
+	var s num.Sum
+	p.addCost(&s)
+	for i, v := range p.f {
+		addProduct(&s, -v, p.a[i])
+	}
+	for j, v := range p.g {
+		addProduct(&s, -v, p.b[j])
+	}
+	return s.Value()
+}
+
+// Pivots returns the number of steps that the search took.
+func (p *Plan) Pivots() int { return p.pivots }
+
+// Options returns the options that the plan was found with, defaults filled in.
+func (p *Plan) Options() ExactOptions { return p.opt }

@@ -1,0 +1,316 @@
+package transport
+
+import "math"
+
+// A tree is a spanning tree of the sources 0 … n−1, the sinks n … n+m−1 and a
+// root, with the flow on its arcs: a basis of the transport problem. A node
+// stands for the arc between it and its parent.
+//
+// Masses are whole numbers of a small unit, so that a flow is zero exactly or
+// not at all. The tree is strongly feasible: an arc without flow points
+// towards the root. With the rule by which arcs leave this rules out cycling
+// (Cunningham 1976).
+//
+// Arcs at the root are artificial. All point to it, and nothing leaves it, so
+// their flow is zero for good and their cost is free to choose: it sets the
+// potentials of what hangs on them.
+type tree struct {
+	n     int
+	nodes []node
+	next  []int32 // in preorder, a ring; apart from the nodes, as it is walked most
+	// Potentials: −f of the sources, g of the sinks. The reduced cost of an
+	// arc is cost + at[source] − at[sink].
+	at []float64
+}
+
+type node struct {
+	flow   int64
+	cost   float64
+	parent int32
+	prev   int32 // in preorder, as next
+	last   int32 // of the node's subtree, in preorder
+	size   int32 // of the node's subtree
+	up     bool  // whether the arc points to the parent
+}
+
+// An arc leads from source i to sink j.
+type arc struct {
+	i, j int32
+	cost float64
+}
+
+// A shipment is mass on an arc.
+type shipment struct {
+	arc
+	mass int64
+}
+
+// newTree returns the tree with the shipments' arcs, which must be a forest,
+// and all of whose masses must be positive. Each of its trees hangs on the
+// root by its first node, whose potential is kept; the others follow.
+func newTree(n, m int, at []float64, forest []shipment) *tree {
+	root := int32(n + m)
+	t := &tree{n: n, nodes: make([]node, n+m+1), next: make([]int32, n+m+1), at: append(at[:n+m:n+m], 0)}
+	start := make([]int32, n+m+2)
+	for _, s := range forest {
+		start[s.i+1]++
+		start[n+int(s.j)+1]++
+	}
+	for u := range n + m {
+		start[u+1] += start[u]
+	}
+	arcs := make([]int32, 2*len(forest))
+	fill := append([]int32(nil), start[:n+m]...)
+	for k, s := range forest {
+		for _, u := range [2]int32{s.i, int32(n) + s.j} {
+			arcs[fill[u]] = int32(k)
+			fill[u]++
+		}
+	}
+	order := make([]int32, 1, n+m+1)
+	order[0] = root
+	t.nodes[root].parent = -1
+	var stack []int32
+	for top := range int32(n + m) {
+		if t.nodes[top].size > 0 {
+			continue
+		}
+		t.nodes[top] = node{parent: root, up: true, size: 1, cost: -t.at[top]}
+		stack = append(stack, top)
+		for len(stack) > 0 {
+			u := stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+			order = append(order, u)
+			for _, k := range arcs[start[u]:start[u+1]] {
+				s := &forest[k]
+				v := s.i + int32(n) + s.j - u
+				if v == t.nodes[u].parent {
+					continue
+				}
+				t.nodes[v] = node{parent: u, up: v == s.i, size: 1, cost: s.cost, flow: s.mass}
+				stack = append(stack, v)
+			}
+		}
+	}
+	t.nodes[root].size = 1
+	for k := len(order) - 1; k > 0; k-- {
+		u := order[k]
+		t.nodes[t.nodes[u].parent].size += t.nodes[u].size
+	}
+	for k, u := range order {
+		v := order[(k+1)%len(order)]
+		t.next[u], t.nodes[v].prev = v, u
+		t.nodes[u].last = order[k+int(t.nodes[u].size)-1]
+	}
+	t.refresh()
+	return t
+}
+
+// refresh computes the potentials from the tree.
+func (t *tree) refresh() {
+	root := int32(len(t.nodes) - 1)
+	t.at[root] = 0
+	for u := t.next[root]; u != root; u = t.next[u] {
+		w := &t.nodes[u]
+		if w.up {
+			t.at[u] = t.at[w.parent] - w.cost
+		} else {
+			t.at[u] = t.at[w.parent] + w.cost
+		}
+	}
+}
+
+// size returns the size of the terms of an arc's reduced cost, to which its
+// rounding errors are proportional.
+func (t *tree) size(a arc) float64 {
+	return math.Abs(a.cost) + math.Abs(t.at[a.i]) + math.Abs(t.at[t.n+int(a.j)])
+}
+
+// shipments returns the arcs with flow.
+func (t *tree) shipments() []shipment {
+	var all []shipment
+	for u := range t.nodes {
+		if w := &t.nodes[u]; w.flow > 0 {
+			i, j := t.ends(int32(u))
+			all = append(all, shipment{arc{i, j, w.cost}, w.flow})
+		}
+	}
+	return all
+}
+
+// ends returns the source and the sink of the arc above u.
+func (t *tree) ends(u int32) (i, j int32) {
+	i, j = u, t.nodes[u].parent
+	if !t.nodes[u].up {
+		i, j = j, i
+	}
+	return i, j - int32(t.n)
+}
+
+// drowned reports whether an arc without flow costs so much more than all with
+// flow that potentials lose the digits of these.
+func (t *tree) drowned() bool {
+	var idle, busy float64
+	root := int32(len(t.nodes) - 1)
+	for u := range t.nodes {
+		if w := &t.nodes[u]; w.flow > 0 {
+			busy = max(busy, math.Abs(w.cost))
+		} else if w.parent != root && int32(u) != root {
+			idle = max(idle, math.Abs(w.cost))
+		}
+	}
+	return busy > 0 && idle > 0x1p20*busy
+}
+
+// pivot brings an arc into the tree, sends what it can round the cycle that
+// closes, and takes out the last arc that blocks, counted from the top of the
+// cycle along the arc.
+func (t *tree) pivot(in arc) {
+	nodes := t.nodes
+	src, dst := in.i, int32(t.n)+in.j
+
+	// The top of the cycle, and the arc that leaves: the one above node out.
+	// Flow runs down from the top to src and up from dst.
+	top, delta, out, below := t.cycle(src, dst)
+	if delta > 0 {
+		for u := src; u != top; u = nodes[u].parent {
+			if w := &nodes[u]; w.up {
+				w.flow -= delta
+			} else {
+				w.flow += delta
+			}
+		}
+		for u := dst; u != top; u = nodes[u].parent {
+			if w := &nodes[u]; w.up {
+				w.flow += delta
+			} else {
+				w.flow -= delta
+			}
+		}
+	}
+	// What hung on out will hang on the entering arc by its end u, below v.
+	u, v := src, dst
+	if below == dst {
+		u, v = dst, src
+	}
+	t.cut(out, top)
+	t.turn(u, out)
+	w := &nodes[u]
+	w.parent, w.up, w.cost, w.flow = v, u == src, in.cost, delta
+	t.graft(u, top)
+
+	shift := t.at[v] - t.at[u]
+	if w.up {
+		shift -= in.cost
+	} else {
+		shift += in.cost
+	}
+	// Only differences between the subtree and the rest matter.
+	end := t.next[w.last]
+	if 2*int(w.size) > len(nodes) {
+		u, end, shift = end, u, -shift
+	}
+	at, next := t.at, t.next[:len(t.at)]
+	for ; u != end; u = next[u] {
+		at[u] += shift
+	}
+}
+
+// cycle returns the top of the cycle that src → dst closes, the flow that it
+// takes, the lower end of the arc that blocks, and which of src and dst is
+// below that.
+func (t *tree) cycle(src, dst int32) (top int32, delta int64, out, below int32) {
+	nodes := t.nodes
+	u, v := src, dst
+	least, leastDst := int64(math.MaxInt64), int64(math.MaxInt64)
+	out, outDst := int32(-1), int32(-1)
+	for u != v {
+		if nodes[u].size < nodes[v].size {
+			w := &nodes[u]
+			if w.up && w.flow < least { // the lowest of them
+				least, out = w.flow, u
+			}
+			u = w.parent
+		} else {
+			w := &nodes[v]
+			if !w.up && w.flow <= leastDst { // the highest
+				leastDst, outDst = w.flow, v
+			}
+			v = w.parent
+		}
+	}
+	if leastDst <= least {
+		return u, leastDst, outDst, dst
+	}
+	return u, least, out, src
+}
+
+// cut takes the subtree of u, as a ring of its own, out of the preorder and
+// its size from that of its ancestors below top.
+func (t *tree) cut(u, top int32) {
+	nodes := t.nodes
+	w := &nodes[u]
+	before, after := w.prev, t.next[w.last]
+	t.next[before], nodes[after].prev = after, before
+	t.next[w.last], w.prev = u, w.last
+	for p := w.parent; p >= 0 && nodes[p].last == w.last; p = nodes[p].parent {
+		nodes[p].last = before
+	}
+	for p := w.parent; p != top; p = nodes[p].parent {
+		nodes[p].size -= w.size
+	}
+}
+
+// turn makes u the top of the ring that was cut out at old. In preorder come
+// first what is below u, then each node p on the way from u to old, with what
+// is below p but not below its predecessor c: the nodes from p to before c and
+// those after the last of c.
+func (t *tree) turn(u, old int32) {
+	if u == old {
+		return
+	}
+	nodes := t.nodes
+	top := &nodes[u]
+	all := nodes[old].size
+	tail, after := top.last, t.next[top.last]
+	before, last, size := top.prev, top.last, top.size
+	flow, cost, up := top.flow, top.cost, top.up
+	for c, p := u, top.parent; c != old; {
+		w := &nodes[p]
+		above, before2, last2, size2 := w.parent, w.prev, w.last, w.size
+		t.next[tail], w.prev = p, tail
+		tail = before
+		if last2 != last {
+			t.next[before], nodes[after].prev = after, before
+			tail, after = last2, t.next[last2]
+		}
+		// The arc between c and p now belongs to p.
+		w.parent, w.size = c, all-size
+		flow, w.flow = w.flow, flow
+		cost, w.cost = w.cost, cost
+		up, w.up = w.up, !up
+		before, last, size = before2, last2, size2
+		c, p = p, above
+	}
+	t.next[tail], top.prev, top.size = u, tail, all
+	for p := old; p != u; p = nodes[p].parent {
+		nodes[p].last = tail
+	}
+	top.last = tail
+}
+
+// graft puts the ring of u into the preorder after its parent.
+func (t *tree) graft(u, top int32) {
+	nodes := t.nodes
+	w := &nodes[u]
+	v := w.parent
+	after := t.next[v]
+	t.next[v], w.prev = u, v
+	t.next[w.last], nodes[after].prev = after, w.last
+	for p := v; p >= 0 && nodes[p].last == v; p = nodes[p].parent {
+		nodes[p].last = w.last
+	}
+	for p := v; p != top; p = nodes[p].parent {
+		nodes[p].size += w.size
+	}
+}
