@@ -185,6 +185,9 @@ func newPointRows(fn, name string, x, y mat.Matrix, n, m int, sources, sinks []i
 	if r != n || k != m {
 		return nil, fmt.Errorf("%s: %s has %d and %d points, want %d and %d as there are sources and sinks", fn, name, r, k, n, m)
 	}
+	if d == 0 {
+		return nil, fmt.Errorf("%s: the points of %s have no coordinates", fn, name)
+	}
 	if d != e {
 		return nil, fmt.Errorf("%s: the points of %s have dimensions %d and %d", fn, name, d, e)
 	}

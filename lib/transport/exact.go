@@ -70,7 +70,10 @@ func (e *StoppedError) Unwrap() error { return e.Err }
 // the limit of pivots is reached, it returns a [StoppedError] with the best
 // plan so far, which is nil only if forbidden pairs have left none so far.
 func Exact(ctx context.Context, a, b []float64, cost Cost, opt ExactOptions) (*Plan, error) {
-	const fn = "transport.Exact"
+	return exact(ctx, "transport.Exact", a, b, cost, opt)
+}
+
+func exact(ctx context.Context, fn string, a, b []float64, cost Cost, opt ExactOptions) (*Plan, error) {
 	if opt.MaxPivots < 0 || opt.Table < 0 {
 		return nil, fmt.Errorf("%s: MaxPivots is %d and Table is %d, want at least 0", fn, opt.MaxPivots, opt.Table)
 	}
@@ -81,7 +84,7 @@ func Exact(ctx context.Context, a, b []float64, cost Cost, opt ExactOptions) (*P
 	if err != nil {
 		return nil, err
 	}
-	plan.opt = opt
+	plan.opt, plan.method, plan.reason = opt, NetworkSimplex, "transport.Exact was called"
 	sources, sinks := support(plan.a), support(plan.b)
 	supply, demand := units(plan.a, sources, plan.total), units(plan.b, sinks, plan.total)
 	level(supply, demand)
@@ -110,18 +113,11 @@ func Exact(ctx context.Context, a, b []float64, cost Cost, opt ExactOptions) (*P
 				plan = nil
 			}
 		}
-		cause := ctx.Err()
-		if cause == nil {
-			cause = ErrLimit
-		}
-		return plan, &StoppedError{fn, s.pivots, cause}
+		return plan, s.stopped(fn)
 	default:
 		return nil, fmt.Errorf("%s: %w", fn, err)
 	}
-	if c := plan.Cost(); math.IsInf(c, 0) || math.IsNaN(c) {
-		return nil, fmt.Errorf("%s: the cost overflows", fn)
-	}
-	return plan, nil
+	return plan.checked(fn)
 }
 
 // checkMasses returns the sum of masses.

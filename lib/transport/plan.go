@@ -21,6 +21,9 @@ type Plan struct {
 	cost  Cost
 	opt   ExactOptions
 
+	method Method
+	reason string
+
 	start  []int // of each source in the following, and their number
 	sink   []int32
 	mass   []float64
@@ -236,5 +239,12 @@ func (p *Plan) DualityGap() float64 {
 // Pivots returns the number of steps that the search took.
 func (p *Plan) Pivots() int { return p.pivots }
 
+// Method returns how the plan was found.
+func (p *Plan) Method() Method { return p.method }
+
+// Reason says in a few words why it was found so.
+func (p *Plan) Reason() string { return p.reason }
+
 // Options returns the options that the plan was found with, defaults filled in.
+// Table is 0 unless the method is [NetworkSimplex].
 func (p *Plan) Options() ExactOptions { return p.opt }

@@ -17,20 +17,25 @@ import "math"
 type tree struct {
 	n     int
 	nodes []node
-	next  []int32 // in preorder, a ring; apart from the nodes, as it is walked most
+	ranks []rank
+	next  []int32 // in preorder, a ring; apart from the ranks, as it is walked most
 	// Potentials: −f of the sources, g of the sinks. The reduced cost of an
 	// arc is cost + at[source] − at[sink].
 	at []float64
 }
 
+// A node has what is looked at on the way to the root.
 type node struct {
 	flow   int64
-	cost   float64
 	parent int32
-	prev   int32 // in preorder, as next
-	last   int32 // of the node's subtree, in preorder
 	size   int32 // of the node's subtree
-	up     bool  // whether the arc points to the parent
+}
+
+// A rank has the rest of it.
+type rank struct {
+	cost float64
+	prev int32 // in preorder, as next
+	last int32 // of the node's subtree, in preorder
 }
 
 // An arc leads from source i to sink j.
@@ -50,7 +55,10 @@ type shipment struct {
 // root by its first node, whose potential is kept; the others follow.
 func newTree(n, m int, at []float64, forest []shipment) *tree {
 	root := int32(n + m)
-	t := &tree{n: n, nodes: make([]node, n+m+1), next: make([]int32, n+m+1), at: append(at[:n+m:n+m], 0)}
+	t := &tree{
+		n: n, at: append(at[:n+m:n+m], 0),
+		nodes: make([]node, n+m+1), ranks: make([]rank, n+m+1), next: make([]int32, n+m+1),
+	}
 	start := make([]int32, n+m+2)
 	for _, s := range forest {
 		start[s.i+1]++
@@ -75,7 +83,7 @@ func newTree(n, m int, at []float64, forest []shipment) *tree {
 		if t.nodes[top].size > 0 {
 			continue
 		}
-		t.nodes[top] = node{parent: root, up: true, size: 1, cost: -t.at[top]}
+		t.nodes[top], t.ranks[top].cost = node{parent: root, size: 1}, -t.at[top]
 		stack = append(stack, top)
 		for len(stack) > 0 {
 			u := stack[len(stack)-1]
@@ -87,7 +95,7 @@ func newTree(n, m int, at []float64, forest []shipment) *tree {
 				if v == t.nodes[u].parent {
 					continue
 				}
-				t.nodes[v] = node{parent: u, up: v == s.i, size: 1, cost: s.cost, flow: s.mass}
+				t.nodes[v], t.ranks[v].cost = node{parent: u, size: 1, flow: s.mass}, s.cost
 				stack = append(stack, v)
 			}
 		}
@@ -99,11 +107,16 @@ func newTree(n, m int, at []float64, forest []shipment) *tree {
 	}
 	for k, u := range order {
 		v := order[(k+1)%len(order)]
-		t.next[u], t.nodes[v].prev = v, u
-		t.nodes[u].last = order[k+int(t.nodes[u].size)-1]
+		t.next[u], t.ranks[v].prev = v, u
+		t.ranks[u].last = order[k+int(t.nodes[u].size)-1]
 	}
 	t.refresh()
 	return t
+}
+
+// up reports whether the arc above u points to its parent.
+func (t *tree) up(u int32) bool {
+	return int(u) < t.n || int(t.nodes[u].parent) == len(t.nodes)-1
 }
 
 // refresh computes the potentials from the tree.
@@ -111,11 +124,10 @@ func (t *tree) refresh() {
 	root := int32(len(t.nodes) - 1)
 	t.at[root] = 0
 	for u := t.next[root]; u != root; u = t.next[u] {
-		w := &t.nodes[u]
-		if w.up {
-			t.at[u] = t.at[w.parent] - w.cost
+		if p := t.at[t.nodes[u].parent]; t.up(u) {
+			t.at[u] = p - t.ranks[u].cost
 		} else {
-			t.at[u] = t.at[w.parent] + w.cost
+			t.at[u] = p + t.ranks[u].cost
 		}
 	}
 }
@@ -132,7 +144,7 @@ func (t *tree) shipments() []shipment {
 	for u := range t.nodes {
 		if w := &t.nodes[u]; w.flow > 0 {
 			i, j := t.ends(int32(u))
-			all = append(all, shipment{arc{i, j, w.cost}, w.flow})
+			all = append(all, shipment{arc{i, j, t.ranks[u].cost}, w.flow})
 		}
 	}
 	return all
@@ -141,7 +153,7 @@ func (t *tree) shipments() []shipment {
 // ends returns the source and the sink of the arc above u.
 func (t *tree) ends(u int32) (i, j int32) {
 	i, j = u, t.nodes[u].parent
-	if !t.nodes[u].up {
+	if !t.up(u) {
 		i, j = j, i
 	}
 	return i, j - int32(t.n)
@@ -154,9 +166,9 @@ func (t *tree) drowned() bool {
 	root := int32(len(t.nodes) - 1)
 	for u := range t.nodes {
 		if w := &t.nodes[u]; w.flow > 0 {
-			busy = max(busy, math.Abs(w.cost))
+			busy = max(busy, math.Abs(t.ranks[u].cost))
 		} else if w.parent != root && int32(u) != root {
-			idle = max(idle, math.Abs(w.cost))
+			idle = max(idle, math.Abs(t.ranks[u].cost))
 		}
 	}
 	return busy > 0 && idle > 0x1p20*busy
@@ -174,14 +186,14 @@ func (t *tree) pivot(in arc) {
 	top, delta, out, below := t.cycle(src, dst)
 	if delta > 0 {
 		for u := src; u != top; u = nodes[u].parent {
-			if w := &nodes[u]; w.up {
+			if w := &nodes[u]; t.up(u) {
 				w.flow -= delta
 			} else {
 				w.flow += delta
 			}
 		}
 		for u := dst; u != top; u = nodes[u].parent {
-			if w := &nodes[u]; w.up {
+			if w := &nodes[u]; t.up(u) {
 				w.flow += delta
 			} else {
 				w.flow -= delta
@@ -196,17 +208,17 @@ func (t *tree) pivot(in arc) {
 	t.cut(out, top)
 	t.turn(u, out)
 	w := &nodes[u]
-	w.parent, w.up, w.cost, w.flow = v, u == src, in.cost, delta
+	w.parent, w.flow, t.ranks[u].cost = v, delta, in.cost
 	t.graft(u, top)
 
 	shift := t.at[v] - t.at[u]
-	if w.up {
+	if u == src {
 		shift -= in.cost
 	} else {
 		shift += in.cost
 	}
 	// Only differences between the subtree and the rest matter.
-	end := t.next[w.last]
+	end := t.next[t.ranks[u].last]
 	if 2*int(w.size) > len(nodes) {
 		u, end, shift = end, u, -shift
 	}
@@ -227,13 +239,13 @@ func (t *tree) cycle(src, dst int32) (top int32, delta int64, out, below int32) 
 	for u != v {
 		if nodes[u].size < nodes[v].size {
 			w := &nodes[u]
-			if w.up && w.flow < least { // the lowest of them
+			if w.flow < least && t.up(u) { // the lowest of them
 				least, out = w.flow, u
 			}
 			u = w.parent
 		} else {
 			w := &nodes[v]
-			if !w.up && w.flow <= leastDst { // the highest
+			if w.flow <= leastDst && !t.up(v) { // the highest
 				leastDst, outDst = w.flow, v
 			}
 			v = w.parent
@@ -248,16 +260,17 @@ func (t *tree) cycle(src, dst int32) (top int32, delta int64, out, below int32) 
 // cut takes the subtree of u, as a ring of its own, out of the preorder and
 // its size from that of its ancestors below top.
 func (t *tree) cut(u, top int32) {
-	nodes := t.nodes
-	w := &nodes[u]
+	nodes, ranks := t.nodes, t.ranks
+	w := &ranks[u]
 	before, after := w.prev, t.next[w.last]
-	t.next[before], nodes[after].prev = after, before
+	t.next[before], ranks[after].prev = after, before
 	t.next[w.last], w.prev = u, w.last
-	for p := w.parent; p >= 0 && nodes[p].last == w.last; p = nodes[p].parent {
-		nodes[p].last = before
+	for p := nodes[u].parent; p >= 0 && ranks[p].last == w.last; p = nodes[p].parent {
+		ranks[p].last = before
 	}
-	for p := w.parent; p != top; p = nodes[p].parent {
-		nodes[p].size -= w.size
+	size := nodes[u].size
+	for p := nodes[u].parent; p != top; p = nodes[p].parent {
+		nodes[p].size -= size
 	}
 }
 
@@ -269,48 +282,47 @@ func (t *tree) turn(u, old int32) {
 	if u == old {
 		return
 	}
-	nodes := t.nodes
-	top := &nodes[u]
+	nodes, ranks := t.nodes, t.ranks
 	all := nodes[old].size
-	tail, after := top.last, t.next[top.last]
-	before, last, size := top.prev, top.last, top.size
-	flow, cost, up := top.flow, top.cost, top.up
-	for c, p := u, top.parent; c != old; {
-		w := &nodes[p]
-		above, before2, last2, size2 := w.parent, w.prev, w.last, w.size
-		t.next[tail], w.prev = p, tail
+	tail, after := ranks[u].last, t.next[ranks[u].last]
+	before, last, size := ranks[u].prev, ranks[u].last, nodes[u].size
+	flow, cost := nodes[u].flow, ranks[u].cost
+	for c, p := u, nodes[u].parent; c != old; {
+		w, r := &nodes[p], &ranks[p]
+		above, before2, last2, size2 := w.parent, r.prev, r.last, w.size
+		t.next[tail], r.prev = p, tail
 		tail = before
 		if last2 != last {
-			t.next[before], nodes[after].prev = after, before
+			t.next[before], ranks[after].prev = after, before
 			tail, after = last2, t.next[last2]
 		}
 		// The arc between c and p now belongs to p.
 		w.parent, w.size = c, all-size
 		flow, w.flow = w.flow, flow
-		cost, w.cost = w.cost, cost
-		up, w.up = w.up, !up
+		cost, r.cost = r.cost, cost
 		before, last, size = before2, last2, size2
 		c, p = p, above
 	}
-	t.next[tail], top.prev, top.size = u, tail, all
+	t.next[tail], ranks[u].prev, nodes[u].size = u, tail, all
 	for p := old; p != u; p = nodes[p].parent {
-		nodes[p].last = tail
+		ranks[p].last = tail
 	}
-	top.last = tail
+	ranks[u].last = tail
 }
 
 // graft puts the ring of u into the preorder after its parent.
 func (t *tree) graft(u, top int32) {
-	nodes := t.nodes
-	w := &nodes[u]
-	v := w.parent
+	nodes, ranks := t.nodes, t.ranks
+	w := &ranks[u]
+	v := nodes[u].parent
 	after := t.next[v]
 	t.next[v], w.prev = u, v
-	t.next[w.last], nodes[after].prev = after, w.last
-	for p := v; p >= 0 && nodes[p].last == v; p = nodes[p].parent {
-		nodes[p].last = w.last
+	t.next[w.last], ranks[after].prev = after, w.last
+	for p := v; p >= 0 && ranks[p].last == v; p = nodes[p].parent {
+		ranks[p].last = w.last
 	}
+	size := nodes[u].size
 	for p := v; p != top; p = nodes[p].parent {
-		nodes[p].size += w.size
+		nodes[p].size += size
 	}
 }

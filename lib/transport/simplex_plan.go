@@ -1,6 +1,10 @@
 package transport
 
-import "slices"
+import (
+	"fmt"
+	"math"
+	"slices"
+)
 
 // take takes the flow on a tree between the given sources and sinks. It is
 // computed anew from the masses, as what the subtree below an arc has more
@@ -22,7 +26,7 @@ func (p *Plan) take(t *tree, sources, sinks []int32) {
 	var all []entry
 	// Of what rounding masses to units makes flow, nothing is left.
 	noise := int64(len(t.nodes))
-	for u := t.nodes[root].prev; u != root; u = t.nodes[u].prev {
+	for u := t.ranks[root].prev; u != root; u = t.ranks[u].prev {
 		w := &t.nodes[u]
 		sum := hi[w.parent] + hi[u]
 		d := sum - hi[w.parent]
@@ -32,7 +36,7 @@ func (p *Plan) take(t *tree, sources, sinks []int32) {
 			continue
 		}
 		mass := hi[u] + lo[u]
-		if !w.up {
+		if !t.up(u) {
 			mass = -mass
 		}
 		k, l := t.ends(u)
@@ -42,7 +46,7 @@ func (p *Plan) take(t *tree, sources, sinks []int32) {
 			least = 1e-15 * min(p.a[i], p.b[j])
 		}
 		if mass > least {
-			all = append(all, entry{Pair{int(i), int(j)}, mass, w.cost})
+			all = append(all, entry{Pair{int(i), int(j)}, mass, t.ranks[u].cost})
 		}
 	}
 	slices.SortFunc(all, func(x, y entry) int {
@@ -68,13 +72,30 @@ func (p *Plan) take(t *tree, sources, sinks []int32) {
 }
 
 // prove takes the potentials of an optimal tree. With low, the least reduced
-// cost of each source among all arcs, they are feasible between the given
-// sources and sinks.
+// cost of each source among all arcs, or of each sink if there are as many as
+// low, they are feasible between the given sources and sinks.
 func (p *Plan) prove(t *tree, low []float64, sources, sinks []int32) {
 	p.proof.Do(func() {
 		for k, i := range sources {
-			p.f[i] = low[k] - t.at[k]
+			p.f[i] = -t.at[k]
+		}
+		if len(low) == len(sources) {
+			for k, i := range sources {
+				p.f[i] += low[k]
+			}
+		} else {
+			for k, j := range sinks {
+				p.g[j] += low[k]
+			}
 		}
 		p.complete(absent(p.a), sinks, absent(p.b))
 	})
+}
+
+// checked returns the plan unless its cost overflows.
+func (p *Plan) checked(fn string) (*Plan, error) {
+	if c := p.Cost(); math.IsInf(c, 0) || math.IsNaN(c) {
+		return nil, fmt.Errorf("%s: the cost overflows", fn)
+	}
+	return p, nil
 }

@@ -26,6 +26,15 @@ type search struct {
 // errStopped is returned where the context has ended or the limit is reached.
 var errStopped = errors.New("stopped")
 
+// stopped returns the error that says why the search has stopped.
+func (s *search) stopped(fn string) error {
+	cause := s.ctx.Err()
+	if cause == nil {
+		cause = ErrLimit
+	}
+	return &StoppedError{fn, s.pivots, cause}
+}
+
 // A shortfall is what can't be shipped along arcs that aren't forbidden.
 type shortfall int64
 

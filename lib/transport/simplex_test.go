@@ -22,12 +22,12 @@ func checkTree(t *testing.T, tr *tree, a, b []int64) {
 	for u := range root {
 		w := tr.nodes[u]
 		children[w.parent] = append(children[w.parent], u)
-		if w.flow < 0 || w.flow == 0 && !w.up {
-			t.Fatalf("node %d: flow %d, up %v: not strongly feasible", u, w.flow, w.up)
+		if w.flow < 0 || w.flow == 0 && !tr.up(u) {
+			t.Fatalf("node %d: flow %d, up %v: not strongly feasible", u, w.flow, tr.up(u))
 		}
-		sign, d := int64(1), tr.at[w.parent]-tr.at[u]-w.cost
-		if !w.up {
-			sign, d = -1, tr.at[u]-tr.at[w.parent]-w.cost
+		sign, d := int64(1), tr.at[w.parent]-tr.at[u]-tr.ranks[u].cost
+		if !tr.up(u) {
+			sign, d = -1, tr.at[u]-tr.at[w.parent]-tr.ranks[u].cost
 		}
 		need[u] -= sign * w.flow
 		need[w.parent] += sign * w.flow
@@ -57,8 +57,8 @@ func checkTree(t *testing.T, tr *tree, a, b []int64) {
 			}
 			last = walk(at)
 		}
-		if w := tr.nodes[u]; w.last != last || int(w.size) != seen-before || tr.nodes[tr.next[u]].prev != u {
-			t.Fatalf("node %d: last %d and size %d, want %d and %d", u, w.last, w.size, last, seen-before)
+		if w, r := tr.nodes[u], tr.ranks[u]; r.last != last || int(w.size) != seen-before || tr.ranks[tr.next[u]].prev != u {
+			t.Fatalf("node %d: last %d and size %d, want %d and %d", u, r.last, w.size, last, seen-before)
 		}
 		return last
 	}
