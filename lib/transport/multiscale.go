@@ -107,5 +107,5 @@ func (p *pointProblem) overflows() bool {
 			}
 		}
 	}
-	return !(metric{p.x.d, p.root}.cost(lo, hi) <= largestCost)
+	return !(pointMetric{p.x.d, p.root}.cost(lo, hi) <= largestCost)
 }

@@ -2,17 +2,17 @@ package transport
 
 import "math"
 
-// leaf is about the number of points in the smallest cells of a finder.
-const leaf = 6
+// smallCell is about the number of points in the smallest cells of a finder.
+const smallCell = 6
 
-// A metric is what moving between points costs.
-type metric struct {
+// A pointMetric is what moving between points costs.
+type pointMetric struct {
 	d    int
 	root bool // the distance, not its square
 }
 
 // cost returns the cost between two points, with the bits of a Cost.
-func (m metric) cost(x, y []float64) float64 {
+func (m pointMetric) cost(x, y []float64) float64 {
 	if m.d == 2 {
 		s, t := x[0]-y[0], x[1]-y[1]
 		s = math.FMA(t, t, s*s)
@@ -46,7 +46,7 @@ func (m metric) cost(x, y []float64) float64 {
 // the best case. With the slope the bounds know that, and their error is of
 // second order in the size of the box.
 type finder struct {
-	metric
+	pointMetric
 	cloud *cloud
 	depth int
 	pot   []float64
@@ -56,8 +56,8 @@ type finder struct {
 
 // newFinder returns a finder whose potentials are to be set.
 func newFinder(c *cloud, root bool) *finder {
-	f := &finder{metric: metric{c.d, root}, cloud: c, width: 2 + 3*c.d}
-	for c.n>>f.depth > leaf {
+	f := &finder{pointMetric: pointMetric{c.d, root}, cloud: c, width: 2 + 3*c.d}
+	for c.n>>f.depth > smallCell {
 		f.depth++
 	}
 	f.cells = make([]float64, f.width*(2<<f.depth-1))

@@ -12,7 +12,7 @@ const (
 	coarsest = 96  // points of both sides together, below which no coarser plan helps
 	offered  = 8   // pairs of each point that a search begins with
 	joining  = 4   // pairs of each point that join it in a pass
-	block    = 128 // points that one worker takes at a time
+	sweep    = 128 // points that one worker takes at a time
 	patience = 100 // passes before rounding errors are suspected
 )
 
@@ -73,7 +73,7 @@ func (s *climb) climb(t *tree, arcs []arc, x, y *cloud) error {
 // small finds the tree between few points.
 func (s *climb) small(x, y *cloud) (*tree, error) {
 	prices := &table{n: x.n, m: y.n, ld: y.n, hi: x.n, ready: x.n, data: make([]float64, 0, x.n*y.n)}
-	m := metric{x.d, s.root}
+	m := pointMetric{x.d, s.root}
 	for i := range x.n {
 		for j := range y.n {
 			prices.data = append(prices.data, m.cost(x.point(i), y.point(j)))
@@ -92,7 +92,7 @@ func (s *climb) small(x, y *cloud) (*tree, error) {
 func (s *climb) split(coarse *tree, x, y, cx, cy *cloud) []shipment {
 	all := coarse.shipments()
 	slices.SortFunc(all, func(a, b shipment) int { return cmp.Or(cmp.Compare(a.i, b.i), cmp.Compare(a.j, b.j)) })
-	m := metric{x.d, s.root}
+	m := pointMetric{x.d, s.root}
 	a, b := slices.Clone(x.mass), slices.Clone(y.mass)
 	nextA, nextB := slices.Clone(cx.first), slices.Clone(cy.first)
 	forest := make([]shipment, 0, x.n+y.n)
@@ -122,7 +122,7 @@ func (s *climb) split(coarse *tree, x, y, cx, cy *cloud) []shipment {
 func (s *climb) slope(dst, x, y []float64) {
 	scale := 2.0
 	if s.root {
-		if scale = 1 / (metric{len(x), true}).cost(x, y); math.IsInf(scale, 1) {
+		if scale = 1 / (pointMetric{len(x), true}).cost(x, y); math.IsInf(scale, 1) {
 			scale = 0
 		}
 	}
@@ -215,7 +215,7 @@ func (s *climb) offers(at []float64, coarse *tree, x, y, cx, cy *cloud) ([]arc, 
 // visit looks with the finder for the k best partners of each point, below
 // bars if they are given.
 func (s *climb) visit(c *cloud, f *finder, k int, bars []float64, visit func(i int, q *quest)) error {
-	err := par.For(s.ctx, c.n, block, func(lo, hi int) {
+	err := par.For(s.ctx, c.n, sweep, func(lo, hi int) {
 		q := &quest{finder: f}
 		for i := lo; i < hi; i++ {
 			bar := math.Inf(1)

@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"gonum.org/v1/gonum/mat"
-
-	"github.com/wasserwerk-go/wasserwerk/lib/internal/num"
 )
 
 // A Method is a way to find a plan.
@@ -99,21 +97,55 @@ func monotonePlan(ctx context.Context, fn string, a, b []float64, cost Cost) (*P
 	if p.overflows() {
 		return exact(ctx, fn, a, b, cost, ExactOptions{Table: 1})
 	}
-	x, y, m := p.x, p.y, metric{1, p.root}
+	x, y, m := p.x, p.y, pointMetric{1, p.root}
 	forest := make([]shipment, 0, x.n+y.n)
 	at := make([]float64, x.n+y.n)
-	price := func(i, j int) float64 { return m.cost(x.point(i), y.point(j)) }
-	i, j := 0, 0
-	left, wanted := x.mass[0], y.mass[0]
-	var here num.Sum // potential of the point added last
-	here.Add(price(0, 0))
-	at[x.n] = here.Value()
-	for {
-		d := min(left, wanted)
-		forest = append(forest, shipment{arc{int32(i), int32(j), price(i, j)}, d})
-		left -= d
-		wanted -= d
-		// One step at a time: the price between is tight even where no mass
-		// crosses.
+	// Potentials of the last source and sink, which are sums of many prices.
+	var source, sink accurate
+	c := m.cost(x.point(0), y.point(0))
+	sink.add(c)
+	at[x.n] = c
+	left, want := x.mass[0], y.mass[0]
+	for i, j := 0, 0; ; {
+		if d := min(left, want); d > 0 {
+			forest = append(forest, shipment{arc{int32(i), int32(j), c}, d})
+			left -= d
+			want -= d
+		}
+		// One step at a time, so that a price links what comes next to what
+		// was even where no mass does.
+		switch {
+		case left == 0 && i+1 < x.n:
+			i++
+			left = x.mass[i]
+			c = m.cost(x.point(i), y.point(j))
+			source = sink
+			source.add(-c)
+			at[i] = source.hi
+			continue
+		case want == 0 && j+1 < y.n:
+			j++
+			want = y.mass[j]
+			c = m.cost(x.point(i), y.point(j))
+			sink = source
+			sink.add(c)
+			at[x.n+j] = sink.hi
+			continue
+		}
+		break
 	}
+	t := newTree(x.n, y.n, at, forest)
+	copy(t.at, at) // the tree's are less accurate
+	plan := p.plan
+	plan.method, plan.reason = Monotone, "transport.Solve was called"
+	plan.take(t, p.sources, p.sinks)
+	side := y
+	if x.n < y.n {
+		side = x
+	}
+	if _, err := p.price(t, nil, newFinder(side, p.root), x, y, tolerance); err != nil {
+		return plan, p.stopped(fn)
+	}
+	plan.prove(t, p.least, p.sources, p.sinks)
+	return plan.checked(fn)
 }
