@@ -13,7 +13,6 @@ const (
 	offered  = 8   // pairs of each point that a search begins with
 	joining  = 4   // pairs of each point that join it in a pass
 	sweep    = 128 // points that one worker takes at a time
-	patience = 100 // passes before rounding errors are suspected
 )
 
 // A climb is a search on one scale after the other.
@@ -60,14 +59,7 @@ func (s *climb) climb(t *tree, arcs []arc, x, y *cloud) error {
 		side = x
 	}
 	f := newFinder(side, s.root)
-	tol := tolerance
-	pass := 0
-	return s.improve(t, arcs, func(t *tree, arcs []arc) ([]arc, error) {
-		if pass++; pass > patience {
-			tol *= 2
-		}
-		return s.price(t, arcs, f, x, y, tol)
-	})
+	return s.improve(t, arcs, func(t *tree, arcs []arc) ([]arc, error) { return s.price(t, arcs, f, x, y) })
 }
 
 // small finds the tree between few points.
@@ -233,9 +225,8 @@ func (s *climb) visit(c *cloud, f *finder, k int, bars []float64, visit func(i i
 }
 
 // price appends for each point of the side with more points the pairs of the
-// most negative reduced costs. They must be more negative than rounding errors
-// of the relative size tol.
-func (s *climb) price(t *tree, arcs []arc, f *finder, x, y *cloud, tol float64) ([]arc, error) {
+// most negative reduced costs.
+func (s *climb) price(t *tree, arcs []arc, f *finder, x, y *cloud) ([]arc, error) {
 	src, dst := t.at[:x.n], t.at[x.n:x.n+y.n]
 	flip := x.n < y.n
 	all, bars, pot := x, negative(src), dst
@@ -253,7 +244,7 @@ func (s *climb) price(t *tree, arcs []arc, f *finder, x, y *cloud, tol float64) 
 			if flip {
 				a.i, a.j = a.j, a.i
 			}
-			if r := a.cost + src[a.i] - dst[a.j]; r < -tol*t.size(a) {
+			if r := a.cost + src[a.i] - dst[a.j]; r < -s.slack*t.size(a) {
 				joined[joining*i+int(count[i])] = a
 				count[i]++
 			}

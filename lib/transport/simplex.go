@@ -22,6 +22,9 @@ type tree struct {
 	// Potentials: −f of the sources, g of the sinks. The reduced cost of an
 	// arc is cost + at[source] − at[sink].
 	at []float64
+	// The largest number on the way from the root to each node when refresh
+	// last came by: potentials may be small differences of large ones.
+	way []float64
 }
 
 // A node has what is looked at on the way to the root.
@@ -58,6 +61,7 @@ func newTree(n, m int, at []float64, forest []shipment) *tree {
 	t := &tree{
 		n: n, at: append(at[:n+m:n+m], 0),
 		nodes: make([]node, n+m+1), ranks: make([]rank, n+m+1), next: make([]int32, n+m+1),
+		way: make([]float64, n+m+1),
 	}
 	start := make([]int32, n+m+2)
 	for _, s := range forest {
@@ -124,18 +128,32 @@ func (t *tree) refresh() {
 	root := int32(len(t.nodes) - 1)
 	t.at[root] = 0
 	for u := t.next[root]; u != root; u = t.next[u] {
-		if p := t.at[t.nodes[u].parent]; t.up(u) {
-			t.at[u] = p - t.ranks[u].cost
+		p, c := t.nodes[u].parent, t.ranks[u].cost
+		if t.up(u) {
+			t.at[u] = t.at[p] - c
 		} else {
-			t.at[u] = p + t.ranks[u].cost
+			t.at[u] = t.at[p] + c
 		}
+		t.way[u] = max(t.way[p], math.Abs(c), math.Abs(t.at[u]))
 	}
 }
 
 // size returns the size of the terms of an arc's reduced cost, to which its
 // rounding errors are proportional.
 func (t *tree) size(a arc) float64 {
-	return math.Abs(a.cost) + math.Abs(t.at[a.i]) + math.Abs(t.at[t.n+int(a.j)])
+	j := t.n + int(a.j)
+	return math.Abs(a.cost) + max(math.Abs(t.at[a.i]), t.way[a.i]) + max(math.Abs(t.at[j]), t.way[j])
+}
+
+// cost returns what the flow costs.
+func (t *tree) cost() float64 {
+	sum := 0.0
+	for u := range t.nodes {
+		if f := t.nodes[u].flow; f > 0 {
+			sum += float64(f) / whole * t.ranks[u].cost
+		}
+	}
+	return sum
 }
 
 // shipments returns the arcs with flow.

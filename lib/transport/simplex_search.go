@@ -11,6 +11,10 @@ import (
 // above which it counts as zero.
 const tolerance = 0x1p-46
 
+// patience is the number of passes without a better plan after which rounding
+// errors must have taken the place of reduced costs, and count as more and more.
+const patience = 100
+
 // more is the number of arcs of a source that join the search in a pass.
 const more = 8
 
@@ -19,6 +23,7 @@ type search struct {
 	ctx    context.Context
 	limit  int // of pivots, 0 for none
 	pivots int
+	slack  float64 // tolerance, or more
 	prices *table
 	low    []float64 // least reduced cost of each source in the last pass, ≤ 0
 }
@@ -156,11 +161,17 @@ func (s *search) allowed(forest []shipment, arcs []arc) ([]shipment, error) {
 // wait for the given arcs to be exhausted, since the best tree on too few arcs
 // may be a long way from the best on all.
 func (s *search) improve(t *tree, arcs []arc, price func(t *tree, arcs []arc) ([]arc, error)) error {
-	for {
+	s.slack = tolerance
+	for best, idle := math.Inf(1), 0; ; idle++ {
 		if err := s.pivotAll(t, arcs, 2*len(t.nodes)); err != nil {
 			return err
 		}
 		t.refresh()
+		if c := t.cost(); c < best {
+			best, idle = c, 0
+		} else if idle > patience {
+			s.slack *= 2
+		}
 		n := len(arcs)
 		var err error
 		if arcs, err = price(t, arcs); err != nil {
@@ -192,7 +203,7 @@ func (s *search) pivotAll(t *tree, arcs []arc, most int) error {
 		if from += len(list); from == len(arcs) {
 			from = 0
 		}
-		if best < 0 && best < -tolerance*t.size(in) {
+		if best < 0 && best < -s.slack*t.size(in) {
 			if s.pivots%64 == 0 && s.ctx.Err() != nil || s.limit > 0 && s.pivots >= s.limit {
 				return errStopped
 			}
@@ -222,7 +233,7 @@ func (s *search) price(t *tree, arcs []arc) ([]arc, error) {
 			if r := row[j] + p - q; r < bar {
 				low = min(low, r)
 				x := arc{int32(i), int32(j), row[j]}
-				if r >= -tolerance*t.size(x) {
+				if r >= -s.slack*t.size(x) {
 					continue
 				}
 				list = keep(list, more, offer{x, r})

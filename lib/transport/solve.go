@@ -143,7 +143,7 @@ func monotonePlan(ctx context.Context, fn string, a, b []float64, cost Cost) (*P
 	if x.n < y.n {
 		side = x
 	}
-	if _, err := p.price(t, nil, newFinder(side, p.root), x, y, tolerance); err != nil {
+	if _, err := p.price(t, nil, newFinder(side, p.root), x, y); err != nil {
 		return plan, p.stopped(fn)
 	}
 	plan.prove(t, p.least, p.sources, p.sinks)
