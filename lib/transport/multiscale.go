@@ -45,15 +45,20 @@ func multiscale(ctx context.Context, fn string, a, b []float64, cost Cost, opt M
 	if err != nil {
 		return nil, err
 	}
+	return p.multiscale(fn, opt)
+}
+
+func (p *pointProblem) multiscale(fn string, opt MultiscaleOptions) (*Plan, error) {
 	if p.overflows() {
 		// Exact finds the pair, or that there is none.
-		return exact(ctx, fn, a, b, cost, ExactOptions{MaxPivots: opt.MaxPivots, Table: 1})
+		return exact(p.ctx, fn, p.plan.a, p.plan.b, p.plan.cost, ExactOptions{MaxPivots: opt.MaxPivots, Table: 1})
 	}
 	p.limit = opt.MaxPivots
-	t, err := p.solve(p.x, p.y)
 	plan := p.plan
-	plan.opt.MaxPivots, plan.pivots = opt.MaxPivots, p.pivots
+	plan.opt.MaxPivots = opt.MaxPivots
 	plan.method, plan.reason = MultiscaleSimplex, "transport.Multiscale was called"
+	t, err := p.solve(p.x, p.y)
+	plan.pivots = p.pivots
 	plan.take(t, p.sources, p.sinks)
 	switch {
 	case errors.Is(err, errStopped):
@@ -79,7 +84,7 @@ func newPointProblem(ctx context.Context, fn string, a, b []float64, cost Cost) 
 		return nil, err
 	}
 	p := &pointProblem{plan: plan, sources: support(plan.a), sinks: support(plan.b)}
-	p.ctx = ctx
+	p.ctx, p.few = ctx, fewPoints
 	supply, demand := units(plan.a, p.sources, plan.total), units(plan.b, p.sinks, plan.total)
 	level(supply, demand)
 	r, err := newRows(fn, cost, len(a), len(b), p.sources, p.sinks)

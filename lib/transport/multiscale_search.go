@@ -9,16 +9,17 @@ import (
 )
 
 const (
-	coarsest = 96  // points of both sides together, below which no coarser plan helps
-	offered  = 8   // pairs of each point that a search begins with
-	joining  = 4   // pairs of each point that join it in a pass
-	sweep    = 128 // points that one worker takes at a time
+	fewPoints = 96  // of both sides together, for which no coarser plan helps
+	offered   = 8   // pairs of each point that a search begins with
+	joining   = 4   // pairs of each point that join it in a pass
+	sweep     = 128 // points that one worker takes at a time
 )
 
 // A climb is a search on one scale after the other.
 type climb struct {
 	search
 	root bool // the cost is the distance, not its square
+	few  int  // up to how many points there is one scale only, at least 4
 	// Least reduced cost in the last pass: of each source, or of each sink if
 	// there are more of them.
 	least []float64
@@ -27,7 +28,7 @@ type climb struct {
 // solve returns an optimal tree between two clouds, or with an error the best
 // so far.
 func (s *climb) solve(x, y *cloud) (*tree, error) {
-	if x.n+y.n <= coarsest {
+	if x.n+y.n <= s.few {
 		return s.small(x, y)
 	}
 	// Groups of about four.
