@@ -134,7 +134,7 @@ func wantValue(t *testing.T, p *Plan, a, b []int, sum int, cost *mat.Dense) {
 			scale = max(scale, math.Abs(c))
 		}
 	}
-	if want := shortestPaths(a, b, cost) / float64(sum); math.Abs(p.Cost()-want) > 1e-11*scale+1e-40 {
+	if want := shortestPaths(a, b, cost) / float64(sum); math.Abs(p.Cost()-want) > 1e-11*scale {
 		t.Fatalf("cost %v, want %v by shortest paths", p.Cost(), want)
 	}
 }

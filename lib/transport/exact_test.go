@@ -213,11 +213,6 @@ func TestExactAgainstAllPlans(t *testing.T) {
 	}
 }
 
-func FuzzExact(f *testing.F) {
-	f.Add(uint64(1))
-	f.Fuzz(func(t *testing.T, seed uint64) { checkSmall(t, seed) })
-}
-
 func uniformPoints(r *rand.Rand, n, d int) *mat.Dense {
 	x := mat.NewDense(n, d, nil)
 	for i := range n {

@@ -150,12 +150,16 @@ func (c *cloud) coarsen(depth int) *cloud {
 		for _, w := range c.mass[from:to] {
 			g.mass[k] += w
 		}
-		centre := g.point(k)
+		// From the first point on, so that points in one place stay there.
+		origin, centre := c.point(from), g.point(k)
 		for i := from; i < to; i++ {
 			w := float64(c.mass[i]) / float64(g.mass[k])
 			for l, v := range c.point(i) {
-				centre[l] += w * v
+				centre[l] += w * (v - origin[l])
 			}
+		}
+		for l, v := range origin {
+			centre[l] += v
 		}
 	}
 	return g

@@ -114,7 +114,6 @@ func wantOptimal(t *testing.T, p *Plan, a, b []float64, cost Cost) {
 	for j, v := range g {
 		dual += v * b[j]
 	}
-	// Where all prices are 0, potentials are what rounding the centres leaves.
 	if tol := 1e-11*scale + 1e-40; math.Abs(value-dual) > tol || math.Abs(p.Cost()-value) > tol || math.Abs(p.DualityGap()) > tol {
 		t.Fatalf("cost %v and %v, dual %v, gap %v, scale %v", p.Cost(), value, dual, p.DualityGap(), scale)
 	}
