@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -287,13 +289,20 @@ func TestEndlessOutput(t *testing.T) {
 }
 
 func TestKernelKilledFromOutside(t *testing.T) {
-	nb := notebook("%%\nfmt.Println(\"before\")\nfor {\n}", prints)
+	begun := filepath.Join(t.TempDir(), "begun")
+	nb := notebook(fmt.Sprintf("%%%%\nfmt.Println(\"before\")\nos.WriteFile(%q, nil, 0o600)\nfor {\n}", begun), prints)
 	if err := runner.Prepare(nb); err != nil {
 		t.Fatal(err)
 	}
 	k := kerneltest.Start(t)
 	go func() {
-		time.Sleep(time.Second)
+		for t.Context().Err() == nil {
+			if _, err := os.Stat(begun); err == nil {
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		time.Sleep(2 * time.Second) // for the output to come through
 		_ = syscall.Kill(k.PID(), syscall.SIGKILL)
 	}()
 	findings, err := runner.Run(t.Context(), k, "nb.ipynb", nb, runner.Options{})
