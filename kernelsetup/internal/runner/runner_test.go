@@ -6,8 +6,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -289,20 +287,14 @@ func TestEndlessOutput(t *testing.T) {
 }
 
 func TestKernelKilledFromOutside(t *testing.T) {
-	begun := filepath.Join(t.TempDir(), "begun")
-	nb := notebook(fmt.Sprintf("%%%%\nfmt.Println(\"before\")\nos.WriteFile(%q, nil, 0o600)\nfor {\n}", begun), prints)
+	begun, wait := kerneltest.Begun(t)
+	nb := notebook("%%\nfmt.Println(\"before\")\n"+begun+"\nfor {\n}", prints)
 	if err := runner.Prepare(nb); err != nil {
 		t.Fatal(err)
 	}
 	k := kerneltest.Start(t)
 	go func() {
-		for t.Context().Err() == nil {
-			if _, err := os.Stat(begun); err == nil {
-				break
-			}
-			time.Sleep(20 * time.Millisecond)
-		}
-		time.Sleep(2 * time.Second) // for the output to come through
+		wait(t.Context())
 		_ = syscall.Kill(k.PID(), syscall.SIGKILL)
 	}()
 	findings, err := runner.Run(t.Context(), k, "nb.ipynb", nb, runner.Options{})
