@@ -53,6 +53,9 @@ func (f *Figure) describe() ([]string, error) {
 	var out []string
 	out = append(out, describeAxis("Horizontal", f.XLabel, &p.x, len(f.Categories) > 0 && !f.Sideways))
 	out = append(out, describeAxis("Vertical", f.YLabel, &p.y, len(f.Categories) > 0 && f.Sideways))
+	if c := p.describeColors(); c != "" {
+		out = append(out, c)
+	}
 	var series []Series
 	for _, s := range f.Series {
 		if b, ok := s.(Band); ok && b.Name == "" {
@@ -97,6 +100,16 @@ func describeSeries(f *Figure, s Series) string {
 		kind = "Curve" + name + ": " + course(s.X, s.Y)
 	case Points:
 		kind = "Points" + name + ": " + course(s.X, s.Y)
+		if s.Values != nil {
+			lo, hi, n := span2(s.Values)
+			if n > 0 {
+				kind += fmt.Sprintf("; as colour: smallest %s, largest %s", brief(lo), brief(hi))
+			}
+		}
+	case Segments:
+		kind = "Lines" + name + ": " + s.describe()
+	case Cells:
+		kind = "Cells: " + s.describe()
 	case Band:
 		lo, _, _ := span2(s.Lo)
 		_, hi, n := span2(s.Hi)
