@@ -100,6 +100,9 @@ func describeSeries(f *Figure, s Series) string {
 		kind = "Curve" + name + ": " + course(s.X, s.Y)
 	case Points:
 		kind = "Points" + name + ": " + course(s.X, s.Y)
+		if f.Equal {
+			kind = "Points" + name + ": " + cloud(s.X, s.Y)
+		}
 		if s.Values != nil {
 			lo, hi, n := span2(s.Values)
 			if n > 0 {
@@ -159,6 +162,23 @@ func course(x, y []float64) string {
 	}
 	return fmt.Sprintf("%s, from (%s, %s) to (%s, %s), smallest %s, largest %s", count(n, "value", "values"),
 		brief(x[first]), value(y[first]), brief(x[last]), value(y[last]), value(lo), value(hi))
+}
+
+// cloud tells how many points there are and where, if their order means nothing.
+func cloud(x, y []float64) string {
+	var u, v []float64
+	for i := range x {
+		if finite(x[i]) && finite(y[i]) {
+			u, v = append(u, x[i]), append(v, y[i])
+		}
+	}
+	if len(u) == 0 {
+		return "no finite values"
+	}
+	xlo, xhi, _ := span2(u)
+	ylo, yhi, _ := span2(v)
+	return fmt.Sprintf("%s, horizontally from %s to %s, vertically from %s to %s", count(len(u), "value", "values"),
+		brief(xlo), brief(xhi), brief(ylo), brief(yhi))
 }
 
 func span2(v []float64) (lo, hi float64, n int) {

@@ -25,7 +25,7 @@ import (
 func Plan(plan *transport.Plan, x, y mat.Matrix) *Figure {
 	c := newClouds("Plan", plan, x, y)
 	pairs, note := heaviest(plan)
-	lines := Segments{Width: thin(len(pairs), 1.8, 0.7)}
+	lines := Segments{Width: thin(len(pairs), 1.8, 0.35)}
 	for _, p := range pairs {
 		x0, y0 := c.source(p.I)
 		x1, y1 := c.sink(p.J)

@@ -89,7 +89,7 @@ func (p *panel) segments(s Segments, l look) {
 	for step := 1; step <= segmentSteps; step++ {
 		share := float64(step) / segmentSteps
 		c := l.color.mixed(0.3 + 0.7*share)
-		p.s.stroke(lines[step], c, math.Max(0.4, width*share), nil)
+		p.s.stroke(lines[step], c, math.Max(0.3, width*share), nil)
 		p.s.fill(heads[step], c, 1)
 	}
 }
