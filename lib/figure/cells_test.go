@@ -209,10 +209,10 @@ func TestErrorsOfColorsAndCells(t *testing.T) {
 	}{
 		{Figure{Series: []Series{Points{X: one, Y: one, Values: []float64{}}}}, "lengths of X and Values differ: 1 and 0"},
 		{Figure{Series: []Series{Points{X: one, Y: one, Radii: []float64{1, 2}}}}, "lengths of X and Radii differ: 1 and 2"},
-		{Figure{Series: []Series{Points{X: one, Y: one, Radii: []float64{nan}}}}, "Radii[0] = NaN"},
+		{Figure{Series: []Series{Points{X: one, Y: one, Radii: []float64{nan}}}}, "radius 0 is NaN"},
 		{Figure{Series: []Series{Points{X: one, Y: one, Mark: 9}}}, "unknown Mark 9"},
 		{Figure{Series: []Series{Segments{X0: one, X1: one, Y0: one}}}, "lengths of X0, Y0, X1 and Y1 differ"},
-		{Figure{Series: []Series{Segments{X0: one, X1: one, Y0: one, Y1: one, Weights: []float64{-1}}}}, "Weights[0] = -1"},
+		{Figure{Series: []Series{Segments{X0: one, X1: one, Y0: one, Y1: one, Weights: []float64{-1}}}}, "weight 0 is -1"},
 		{Figure{Series: []Series{Cells{X: one, Y: one}}}, "1 edges in X"},
 		{Figure{Series: []Series{Cells{X: []float64{0, 1}, Y: []float64{1, 0}, Values: one}}}, "Y[1] = 0, want finite edges that increase"},
 		{Figure{Series: []Series{Cells{X: []float64{0, nan}, Y: []float64{0, 1}, Values: one}}}, "X[1] = NaN"},

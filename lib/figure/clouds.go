@@ -24,7 +24,7 @@ import (
 // dimensions or none.
 func Plan(plan *transport.Plan, x, y mat.Matrix) *Figure {
 	c := newClouds("Plan", plan, x, y)
-	pairs, note := heaviest(plan)
+	pairs, note := heaviest(plan, mostPairs)
 	lines := Segments{Width: thin(len(pairs), 1.8, 0.35)}
 	for _, p := range pairs {
 		x0, y0 := c.source(p.I)
@@ -62,7 +62,7 @@ func Geodesic(plan *transport.Plan, x, y mat.Matrix, times ...float64) *Figure {
 			panic(fmt.Sprintf("figure: Geodesic: time %v: want one in [0, 1]", s))
 		}
 	}
-	pairs, note := heaviest(plan)
+	pairs, note := heaviest(plan, mostPairs)
 	masses := make([]float64, len(pairs))
 	for k, p := range pairs {
 		masses[k] = p.mass
@@ -241,22 +241,22 @@ type massPair struct {
 // mostPairs is how many pairs of a plan are drawn.
 const mostPairs = 4000
 
-// heaviest returns the pairs of a plan, or the heaviest of too many with a note
+// heaviest returns the pairs of a plan, or of too many the heaviest with a note
 // that says so.
-func heaviest(plan *transport.Plan) (pairs []massPair, note string) {
+func heaviest(plan *transport.Plan, most int) (pairs []massPair, note string) {
 	var total, kept float64
 	for ij, mass := range plan.All() {
 		pairs = append(pairs, massPair{ij, mass})
 		total += mass
 	}
 	n := len(pairs)
-	if n <= mostPairs {
+	if n <= most {
 		return pairs, ""
 	}
 	slices.SortStableFunc(pairs, func(p, q massPair) int { return cmp.Compare(q.mass, p.mass) })
-	pairs = pairs[:mostPairs]
+	pairs = pairs[:most]
 	for _, p := range pairs {
 		kept += p.mass
 	}
-	return pairs, fmt.Sprintf("Drawn are the heaviest %d of %d pairs, with %.3g %% of the mass.", mostPairs, n, 100*kept/total)
+	return pairs, fmt.Sprintf("Drawn are the heaviest %d of %d pairs, with %.3g %% of the mass.", most, n, 100*kept/total)
 }

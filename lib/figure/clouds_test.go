@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -199,32 +200,27 @@ func TestHostileClouds(t *testing.T) {
 // A plan of too many pairs is drawn by the heaviest, and says which share of the
 // mass they have.
 func TestHeaviest(t *testing.T) {
-	const n = 2100
-	x, y := spiral(n, 2, 0.01, 0), spiral(n+1, 2, 0.01, 0)
-	// North-west corners of masses that never agree have n + m − 1 pairs.
-	p, err := transport.Exact(t.Context(), ramp(n), equalMasses(n+1), transport.CostFunc(func(i, j int) float64 { return -float64(i) * float64(j) }), transport.ExactOptions{})
-	if err != nil {
-		t.Fatal(err)
+	x, y := spiral(20, 2, 1, 0), spiral(21, 2, 2, 0)
+	p := planned(t, ramp(20), equalMasses(21), x, y)
+	if pairs, note := heaviest(p, p.Len()); len(pairs) != p.Len() || note != "" {
+		t.Errorf("%d pairs: %q", len(pairs), note)
 	}
-	if p.Len() <= mostPairs {
-		t.Fatalf("%d pairs are too few for this test", p.Len())
+	pairs, note := heaviest(p, 12)
+	least, kept := math.Inf(1), 0.0
+	for _, p := range pairs {
+		least, kept = min(least, p.mass), kept+p.mass
 	}
-	f := Plan(p, x, y)
-	lines := f.Series[0].(Segments)
-	if len(lines.X0) != mostPairs || !strings.Contains(f.Caption, "the heaviest 4000 of") {
-		t.Errorf("%d lines: %q", len(lines.X0), f.Caption)
-	}
-	least, left := math.Inf(1), 0
-	for _, w := range lines.Weights {
-		least = min(least, w)
-	}
+	heavier := 0
 	for _, mass := range p.All() {
 		if mass > least {
-			left++
+			heavier++
 		}
 	}
-	if left > mostPairs {
-		t.Errorf("a heavier pair isn't drawn")
+	if len(pairs) != 12 || heavier >= 12 {
+		t.Errorf("%d pairs, and %d are heavier than the least of them", len(pairs), heavier)
+	}
+	if want := fmt.Sprintf("Drawn are the heaviest 12 of %d pairs, with %.3g %% of the mass.", p.Len(), 100*kept); note != want {
+		t.Errorf("got %q, want %q", note, want)
 	}
 }
 

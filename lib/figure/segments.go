@@ -36,7 +36,7 @@ func (s Segments) check(*Figure) error {
 	}
 	for i, w := range s.Weights {
 		if w < 0 || math.IsInf(w, 1) {
-			return fmt.Errorf("Weights[%d] = %v isn't a finite weight ≥ 0", i, w)
+			return fmt.Errorf("weight %d is %v, want a finite one ≥ 0", i, w)
 		}
 	}
 	if !(s.Width >= 0 && s.Width < 100) {

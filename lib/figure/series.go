@@ -148,7 +148,7 @@ func (s Points) check(*Figure) error {
 		case i == 0:
 			return fmt.Errorf("radius %v", r)
 		default:
-			return fmt.Errorf("Radii[%d] = %v", i-1, r)
+			return fmt.Errorf("radius %d is %v, want 0 to 100", i-1, r)
 		}
 	}
 	if s.Mark > Square {
