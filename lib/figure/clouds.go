@@ -35,8 +35,8 @@ func Plan(plan *transport.Plan, x, y mat.Matrix) *Figure {
 	}
 	a, b := plan.Masses()
 	from, to := c.points()
-	from.Name, from.Color, from.Radii = "sources $x_i$", Blue, c.radii(a)
-	to.Name, to.Color, to.Radii = "sinks $y_j$", Vermilion, c.radii(b)
+	from.Name, from.Color, from.Radii = "sources $x_i$", Blue, radii(a, c.radius())
+	to.Name, to.Color, to.Radii = "sinks $y_j$", Vermilion, radii(b, c.radius())
 	cost := formula(relation.Term{Value: plan.Cost()})
 	f := c.figure(`Plan of cost $\langle P, C\rangle = `+cost+`$`, note)
 	f.Series = []Series{lines, from, to}
@@ -67,8 +67,9 @@ func Geodesic(plan *transport.Plan, x, y mat.Matrix, times ...float64) *Figure {
 	for k, p := range pairs {
 		masses[k] = p.mass
 	}
+	small := 0.6 * c.radius() // panels are
 	at := func(s float64) Points {
-		pts := Points{X: make([]float64, len(pairs)), Y: make([]float64, len(pairs)), Radius: 0.7 * c.radius(), Radii: c.radii(masses), Color: Purple}
+		pts := Points{X: make([]float64, len(pairs)), Y: make([]float64, len(pairs)), Radius: small, Radii: radii(masses, small), Color: Purple}
 		switch s {
 		case 0:
 			pts.Color = Blue
@@ -217,9 +218,9 @@ func thin(n int, few, many float64) float64 {
 
 func (c *clouds) radius() float64 { return thin(max(c.n, c.m), 4.2, 1.2) }
 
-// radii returns the radii of points whose areas are as their masses, the largest
-// as all points if the masses are equal; and nil if they are.
-func (c *clouds) radii(masses []float64) []float64 {
+// radii returns radii that make areas as masses, of about the usual size, and
+// nil if the masses are equal.
+func radii(masses []float64, usual float64) []float64 {
 	least, most := slices.Min(masses), slices.Max(masses)
 	if most-least <= 1e-9*most {
 		return nil
@@ -227,7 +228,7 @@ func (c *clouds) radii(masses []float64) []float64 {
 	r := make([]float64, len(masses))
 	for i, m := range masses {
 		if m > 0 { // too small a point can't be seen
-			r[i] = math.Max(0.7, 1.5*c.radius()*math.Sqrt(m/most))
+			r[i] = math.Max(0.7, 1.4*usual*math.Sqrt(m/most))
 		}
 	}
 	return r
