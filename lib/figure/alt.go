@@ -51,10 +51,14 @@ func (f *Figure) describe() ([]string, error) {
 		return nil, err
 	}
 	var out []string
-	out = append(out, describeAxis("Horizontal", f.XLabel, &p.x, len(f.Categories) > 0 && !f.Sideways))
-	out = append(out, describeAxis("Vertical", f.YLabel, &p.y, len(f.Categories) > 0 && f.Sideways))
-	if c := p.describeColors(); c != "" {
-		out = append(out, c)
+	for _, s := range []string{
+		f.describeAxis("Horizontal", f.XLabel, &p.x, len(f.Categories) > 0 && !f.Sideways),
+		f.describeAxis("Vertical", f.YLabel, &p.y, len(f.Categories) > 0 && f.Sideways),
+		p.describeColors(),
+	} {
+		if s != "" {
+			out = append(out, s)
+		}
 	}
 	var series []Series
 	for _, s := range f.Series {
@@ -76,13 +80,19 @@ func (f *Figure) describe() ([]string, error) {
 	return out, nil
 }
 
-func describeAxis(which, label string, a *axis, categories bool) string {
+func (f *Figure) describeAxis(which, label string, a *axis, categories bool) string {
 	s := which + " axis"
 	if label != "" {
 		s += " " + mustPlain(label)
 	}
 	if categories {
 		return s + ": categories."
+	}
+	switch {
+	case f.Equal && label == "":
+		return ""
+	case f.Equal: // how far an axis reaches depends on the room
+		return s + "."
 	}
 	if a.log {
 		s += ", logarithmic"

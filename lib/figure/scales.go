@@ -74,6 +74,7 @@ func (p *panel) scales() error {
 	if marked.any && (marked.lo <= x.lo || marked.hi >= x.hi) {
 		x.tight = false
 	}
+	x.free, y.free = p.Equal, p.Equal
 	if filled { // cells reach to the ends of the axes
 		x.tight, y.tight = true, true
 	}
