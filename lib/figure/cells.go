@@ -66,7 +66,7 @@ func (p *panel) cells(s Cells) {
 	}
 }
 
-// The directions of a border's steps, each a left turn from the last.
+// The directions of a border's steps.
 const (
 	east = iota
 	north
@@ -127,13 +127,9 @@ func walk(steps []uint8, i, j, stride int, x, y []float64) []point {
 			}
 			return pts
 		}
-		d := east
+		d := east // or, where two cells meet at a corner, any way on
 		for *here&(1<<d) == 0 {
 			d++
-		}
-		// Where two cells meet at a corner only, keep to one of them.
-		if left := (last + 1) % 4; last >= 0 && *here&(1<<left) != 0 {
-			d = left
 		}
 		*here &^= 1 << d
 		if d != last {
