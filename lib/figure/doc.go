@@ -2,8 +2,8 @@
 // PNG.
 //
 // A [Figure] is data and words: titles, labels, scales, and series such as
-// [Curve], [Band], [Points], [Cells] and [Bars]. [Figure.SVG] and [Figure.PNG] draw the
-// same picture from it, byte for byte the same each time. Functions such as
+// [Curve], [Band], [Points], [Cells] and [Bars]. [Figure.SVG] and [Figure.PNG]
+// draw the same picture from it, byte for byte the same each time. Functions such as
 // [Densities], [Plan], [Geodesic], [Potentials], [SpeedAccuracy] and [Hierarchy]
 // make the figures of the field from results.
 //
