@@ -189,3 +189,30 @@ func TestEntropicBarycentreRefuses(t *testing.T) {
 		t.Error("unbalanced masses are taken")
 	}
 }
+
+// The gap is the objective less the dual value Σ wₖ ε ⟨vₖ, hₖ⟩, before convergence
+// too.
+func TestEntropicBarycentreGap(t *testing.T) {
+	const eps = .2
+	x := cloud(1, 12, 2)
+	hists, w := randomHists(3, 3, 12), []float64{.2, .3, .5}
+	c, err := priceTable("test", SquaredEuclidean{x, x}, 12)
+	if err != nil {
+		t.Fatal(err)
+	}
+	it := newBaryProjections(hists, w, c, eps, 3)
+	for range 6 {
+		it.step(false)
+		value, kl := it.certify(it.masses())
+		dual := 0.0
+		for k, h := range hists {
+			for j, m := range h {
+				if m > 0 {
+					dual += w[k] * eps * m / 3 * it.v[k][j]
+				}
+			}
+		}
+		reftest.Near(t, "gap", eps*kl, value-dual, 1e-9, 1e-13)
+		it.raise()
+	}
+}
