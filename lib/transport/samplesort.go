@@ -4,91 +4,73 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"sync"
 )
 
-// item is something to sort: a key, and what goes with it. (A struct{} at the
-// end would take space.)
+// item is something to sort: a finite key, and what goes with it. (A struct{} at
+// the end would take space.)
 type item[T any] struct {
 	tag T
-	key uint64
+	key float64
 }
 
-// sortKey returns an integer that orders as x does. The two zeros are equal.
-func sortKey(x float64) uint64 {
-	b := math.Float64bits(x + 0)
-	if b>>63 == 1 {
-		return ^b
+// workspace is memory that sorting needs, and that is kept from one sample to the
+// next: to get it anew would take as long as sorting.
+type workspace struct {
+	low, high [1 << digitBits]uint32
+	keys      [2][]item[struct{}]
+	pairs     [2][]item[float64]
+	at, mass  []float64
+}
+
+var workspaces = sync.Pool{New: func() any { return new(workspace) }}
+
+// grown returns s with length n. What it holds may be lost.
+func grown[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
 	}
-	return b | 1<<63
+	return s[:n]
 }
 
-// sortValue is the inverse of sortKey.
-func sortValue(key uint64) float64 {
-	if key>>63 == 1 {
-		return math.Float64frombits(key &^ (1 << 63))
-	}
-	return math.Float64frombits(^key)
-}
+const (
+	digitBits  = 13 // most of a digit
+	fewItems   = 24 // are sorted by insertion
+	sortLevels = 4  // of groups within groups
+)
 
-// radixSort sorts s by key, stably, and returns the result, which is s or tmp;
-// both are overwritten and must have the same length.
+// sortItems sorts s by key, stably. It needs tmp, of the same length.
 //
-// It sorts by the leading 32 bits in which keys differ, a byte at a time from
-// the last to the first. Few keys agree in all of them, and what does is sorted
-// by itself.
-func radixSort[T any](s, tmp []item[T]) []item[T] {
-	if len(s) < 1<<9 {
-		sortFew(s)
-		return s
+// It maps keys linearly to integers of two digits, with more values than there
+// are keys, and sorts by the lower digit and then by the upper. Few keys that are
+// spread at all evenly have the same integer; those that do, and are not in
+// order, are sorted as a group by themselves.
+func sortItems[T any](w *workspace, s, tmp []item[T]) { sortLevel(w, s, tmp, sortLevels) }
+
+func sortLevel[T any](w *workspace, s, tmp []item[T], levels int) {
+	if len(s) <= fewItems {
+		insertItems(s)
+		return
 	}
 	least, most := s[0].key, s[0].key
 	for i := range s {
-		least, most = min(least, s[i].key), max(most, s[i].key)
-	}
-	spread := bits.Len64(most - least)
-	shift := max(spread-32, 0)
-	var next [4][256]int // counts, then where the next of each byte goes
-	for i := range s {
-		k := uint32((s[i].key - least) >> shift)
-		next[0][uint8(k)]++
-		next[1][uint8(k>>8)]++
-		next[2][uint8(k>>16)]++
-		next[3][uint8(k>>24)]++
-	}
-	from, to := s, tmp
-	for p := range (spread - shift + 7) / 8 {
-		next, at := &next[p], 0
-		for d, n := range next {
-			next[d] = at
-			at += n
+		k := s[i].key // min and max are slower
+		if k < least {
+			least = k
 		}
-		by := shift + 8*p
-		for i := range from {
-			d := uint8((from[i].key - least) >> by)
-			to[next[d]] = from[i]
-			next[d]++
+		if k > most {
+			most = k
 		}
-		from, to = to, from
 	}
-	if shift == 0 {
-		return from
+	if least == most {
+		return
 	}
-	for i := 0; i < len(from); {
-		k, j := (from[i].key-least)>>shift, i+1
-		for j < len(from) && (from[j].key-least)>>shift == k {
-			j++
-		}
-		if j > i+1 {
-			copy(from[i:j], radixSort(from[i:j], to[i:j]))
-		}
-		i = j
-	}
-	return from
-}
-
-// sortFew is radixSort for few items.
-func sortFew[T any](s []item[T]) {
-	if len(s) > 12 {
+	// More bits than these cost more than sorting groups does.
+	n := bits.Len(uint(len(s)))
+	n = min(n+3, max(21, n+1), 2*digitBits)
+	lower, upper := n/2, n-n/2
+	scale := float64(uint(1)<<n-1) / (most - least)
+	if levels == 0 || scale == 0 || math.IsInf(scale, 1) {
 		slices.SortStableFunc(s, func(a, b item[T]) int {
 			switch {
 			case a.key < b.key:
@@ -100,6 +82,60 @@ func sortFew[T any](s []item[T]) {
 		})
 		return
 	}
+	countItems(w, s, least, scale, lower, upper)
+	tmp = tmp[:len(s)]
+	for i := range s {
+		d := number(s[i].key, least, scale) & (1<<lower - 1) % (1 << digitBits)
+		at := w.low[d]
+		w.low[d]++
+		tmp[at] = s[i]
+	}
+	for i := range tmp {
+		d := number(tmp[i].key, least, scale) >> (lower & 31) % (1 << digitBits)
+		at := w.high[d]
+		w.high[d]++
+		s[at] = tmp[i]
+	}
+	for i := 1; i < len(s); i++ {
+		if !(s[i].key < s[i-1].key) {
+			continue
+		}
+		q := number(s[i].key, least, scale)
+		lo, hi := i-1, i+1
+		for lo > 0 && number(s[lo-1].key, least, scale) == q {
+			lo--
+		}
+		for hi < len(s) && number(s[hi].key, least, scale) == q {
+			hi++
+		}
+		sortLevel(w, s[lo:hi], tmp[lo:hi], levels-1)
+		i = hi
+	}
+}
+
+// number maps keys to integers, in the same order.
+func number(key, least, scale float64) uint32 { return uint32(int64((key - least) * scale)) }
+
+// countItems stores where the first item of each digit goes.
+func countItems[T any](w *workspace, s []item[T], least, scale float64, lower, upper int) {
+	clear(w.low[:1<<lower])
+	clear(w.high[:1<<upper])
+	for i := range s {
+		q := number(s[i].key, least, scale)
+		w.low[q&(1<<lower-1)%(1<<digitBits)]++
+		w.high[q>>(lower&31)%(1<<digitBits)]++
+	}
+	for _, counts := range [...][]uint32{w.low[:1<<lower], w.high[:1<<upper]} {
+		var at uint32
+		for d, n := range counts {
+			counts[d] = at
+			at += n
+		}
+	}
+}
+
+// insertItems sorts a few items, stably.
+func insertItems[T any](s []item[T]) {
 	for i := 1; i < len(s); i++ {
 		v, j := s[i], i
 		for ; j > 0 && s[j-1].key > v.key; j-- {
