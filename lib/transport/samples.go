@@ -56,15 +56,21 @@ func twoSamples(fn string, x, xw, y, yw []float64, order bool) (a, b atoms, ua, 
 			return a, b, 0, 0, err
 		}
 	}
-	if xw != nil && yw != nil && math.Abs(a.total-b.total) > balance*max(a.total, b.total) {
-		return a, b, 0, 0, &UnbalancedError{fn, a.total, b.total}
+	ua, ub, err = unitsOf(fn, &a, &b, xw == nil, yw == nil)
+	return a, b, ua, ub, err
+}
+
+// unitsOf returns units of mass in which both samples have the same, and as many
+// weights as possible are exact. Equal weights may have any mass.
+func unitsOf(fn string, a, b *atoms, equalA, equalB bool) (ua, ub float64, err error) {
+	if !equalA && !equalB && math.Abs(a.total-b.total) > balance*max(a.total, b.total) {
+		return 0, 0, &UnbalancedError{fn, a.total, b.total}
 	}
-	// Units of mass in which as many weights as possible are exact.
 	switch ua, ub = 1, 1; {
 	case a.total == b.total:
-	case xw == nil && yw == nil:
+	case equalA && equalB:
 		ua, ub = b.total, a.total
-	case yw == nil:
+	case equalB:
 		ua = b.total / a.total
 	default:
 		ub = a.total / b.total
@@ -72,7 +78,7 @@ func twoSamples(fn string, x, xw, y, yw []float64, order bool) (a, b atoms, ua, 
 	if math.IsInf(ua, 1) || math.IsInf(ub, 1) { // masses next to the smallest number
 		ua, ub = 1/a.total, 1/b.total
 	}
-	return a, b, ua, ub, nil
+	return ua, ub, nil
 }
 
 func newAtoms(fn, name string, x, w []float64, order bool) (a atoms, err error) {
