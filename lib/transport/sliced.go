@@ -274,12 +274,22 @@ func (c *cloud) project(dst, theta []float64) {
 	for lo := 0; lo < c.n; lo += tile {
 		hi := min(lo+tile, c.n)
 		to := dst[lo:hi]
-		for i, v := range c.coord[lo:hi] {
-			to[i] = v * theta[0]
+		axis := func(k int) []float64 { return c.coord[k*c.n+lo:][:len(to)] }
+		k := 1
+		if c.dim >= 3 {
+			k = 3
+			y, z := axis(1), axis(2)
+			for i, v := range axis(0) {
+				to[i] = float64(v*theta[0]) + float64(y[i]*theta[1]) + float64(z[i]*theta[2])
+			}
+		} else {
+			for i, v := range axis(0) {
+				to[i] = v * theta[0]
+			}
 		}
-		for k := 1; k < c.dim; k++ {
-			t, from := theta[k], c.coord[k*c.n+lo:k*c.n+hi]
-			for i, v := range from[:len(to)] {
+		for ; k < c.dim; k++ {
+			t := theta[k]
+			for i, v := range axis(k) {
 				to[i] += float64(v * t)
 			}
 		}
