@@ -89,7 +89,14 @@ func newAtoms(fn, name string, x, w []float64, order bool) (a atoms, err error) 
 	if w != nil && len(w) != n {
 		return a, fmt.Errorf("%s: %s has %d points and %d weights", fn, name, n, len(w))
 	}
+	least, most := x[0], x[0]
 	for i, v := range x {
+		if v < least {
+			least = v
+		}
+		if v > most {
+			most = v
+		}
 		if !(math.Abs(v) <= math.MaxFloat64) {
 			return a, fmt.Errorf("%s: %s[%d] is %v, want a finite number", fn, name, i, v)
 		}
@@ -113,14 +120,14 @@ func newAtoms(fn, name string, x, w []float64, order bool) (a atoms, err error) 
 	case order:
 		a.sortOrder(x, w)
 	case w == nil:
-		a.sortPoints(x)
+		a.sortPoints(x, least, most)
 	default:
-		a.sortWeighted(x, w)
+		a.sortWeighted(x, w, least, most)
 	}
 	return a, nil
 }
 
-func (a *atoms) sortPoints(x []float64) {
+func (a *atoms) sortPoints(x []float64, least, most float64) {
 	s := a.space
 	for k := range s.keys {
 		s.keys[k] = grown(s.keys[k], len(x))
@@ -129,7 +136,7 @@ func (a *atoms) sortPoints(x []float64) {
 	for i, v := range x {
 		keys[i].key = v
 	}
-	sortItems(s, keys, s.keys[1])
+	sortWithin(s, keys, s.keys[1], least, most, sortLevels)
 	s.at = grown(s.at, len(x))
 	a.at = s.at
 	for i := range keys {
@@ -139,7 +146,7 @@ func (a *atoms) sortPoints(x []float64) {
 
 // sortWeighted joins points that coincide, so that their weights are added
 // before they are compared with others.
-func (a *atoms) sortWeighted(x, w []float64) {
+func (a *atoms) sortWeighted(x, w []float64, least, most float64) {
 	s := a.space
 	for k := range s.pairs {
 		s.pairs[k] = grown(s.pairs[k], len(x))
@@ -152,7 +159,7 @@ func (a *atoms) sortWeighted(x, w []float64) {
 		}
 	}
 	pairs = pairs[:n]
-	sortItems(s, pairs, s.pairs[1])
+	sortWithin(s, pairs, s.pairs[1], least, most, sortLevels)
 	s.at, s.mass = grown(s.at, n), grown(s.mass, n)
 	k := 0
 	for i := 0; i < n; k++ {

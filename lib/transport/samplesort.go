@@ -45,9 +45,9 @@ const (
 // are keys, and sorts by the lower digit and then by the upper. Few keys that are
 // spread at all evenly have the same integer; those that do, and are not in
 // order, are sorted as a group by themselves.
-func sortItems[T any](w *workspace, s, tmp []item[T]) { sortLevel(w, s, tmp, sortLevels) }
+func sortItems[T any](w *workspace, s, tmp []item[T]) { sortGroup(w, s, tmp, sortLevels) }
 
-func sortLevel[T any](w *workspace, s, tmp []item[T], levels int) {
+func sortGroup[T any](w *workspace, s, tmp []item[T], levels int) {
 	if len(s) <= fewItems {
 		insertItems(s)
 		return
@@ -62,15 +62,16 @@ func sortLevel[T any](w *workspace, s, tmp []item[T], levels int) {
 			most = k
 		}
 	}
+	sortWithin(w, s, tmp, least, most, levels)
+}
+
+// sortWithin is sortItems for keys between least and most.
+func sortWithin[T any](w *workspace, s, tmp []item[T], least, most float64, levels int) {
 	if least == most {
 		return
 	}
-	// More bits than these cost more than sorting groups does.
-	n := bits.Len(uint(len(s)))
-	n = min(n+3, max(21, n+1), 2*digitBits)
-	lower, upper := n/2, n-n/2
-	scale := float64(uint(1)<<n-1) / (most - least)
-	if levels == 0 || scale == 0 || math.IsInf(scale, 1) {
+	g, ok := newDigits(len(s), least, most)
+	if levels == 0 || !ok {
 		slices.SortStableFunc(s, func(a, b item[T]) int {
 			switch {
 			case a.key < b.key:
@@ -82,56 +83,93 @@ func sortLevel[T any](w *workspace, s, tmp []item[T], levels int) {
 		})
 		return
 	}
-	countItems(w, s, least, scale, lower, upper)
-	tmp = tmp[:len(s)]
+	w.clear(g)
+	// With copies of what doesn't change, this is much faster.
+	low, high := &w.low, &w.high
+	scale, mask, lower := g.scale, g.mask, g.lower&31
 	for i := range s {
-		d := number(s[i].key, least, scale) & (1<<lower - 1) % (1 << digitBits)
-		at := w.low[d]
-		w.low[d]++
-		tmp[at] = s[i]
+		q := uint32(int64((s[i].key - least) * scale))
+		low[q&mask%(1<<digitBits)]++
+		high[q>>lower%(1<<digitBits)]++
 	}
-	for i := range tmp {
-		d := number(tmp[i].key, least, scale) >> (lower & 31) % (1 << digitBits)
-		at := w.high[d]
-		w.high[d]++
-		s[at] = tmp[i]
-	}
-	for i := 1; i < len(s); i++ {
-		if !(s[i].key < s[i-1].key) {
-			continue
-		}
-		q := number(s[i].key, least, scale)
-		lo, hi := i-1, i+1
-		for lo > 0 && number(s[lo-1].key, least, scale) == q {
-			lo--
-		}
-		for hi < len(s) && number(s[hi].key, least, scale) == q {
-			hi++
-		}
-		sortLevel(w, s[lo:hi], tmp[lo:hi], levels-1)
-		i = hi
-	}
+	sortCounted(w, s, tmp, g, levels)
 }
 
-// number maps keys to integers, in the same order.
-func number(key, least, scale float64) uint32 { return uint32(int64((key - least) * scale)) }
-
-// countItems stores where the first item of each digit goes.
-func countItems[T any](w *workspace, s []item[T], least, scale float64, lower, upper int) {
-	clear(w.low[:1<<lower])
-	clear(w.high[:1<<upper])
-	for i := range s {
-		q := number(s[i].key, least, scale)
-		w.low[q&(1<<lower-1)%(1<<digitBits)]++
-		w.high[q>>(lower&31)%(1<<digitBits)]++
-	}
-	for _, counts := range [...][]uint32{w.low[:1<<lower], w.high[:1<<upper]} {
+// sortCounted is sortWithin after keys were counted.
+func sortCounted[T any](w *workspace, s, tmp []item[T], g digits, levels int) {
+	for _, counts := range [...][]uint32{w.low[:g.mask+1], w.high[:g.top+1]} {
 		var at uint32
 		for d, n := range counts {
 			counts[d] = at
 			at += n
 		}
 	}
+	tmp = tmp[:len(s)]
+	low, high := &w.low, &w.high
+	least, scale, mask, lower := g.least, g.scale, g.mask, g.lower&31
+	for _, v := range s {
+		d := uint32(int64((v.key-least)*scale)) & mask % (1 << digitBits)
+		at := low[d]
+		low[d] = at + 1
+		tmp[at] = v
+	}
+	for _, v := range tmp {
+		d := uint32(int64((v.key-least)*scale)) >> lower % (1 << digitBits)
+		at := high[d]
+		high[d] = at + 1
+		s[at] = v
+	}
+	last := s[0].key
+	for i := 1; i < len(s); i++ {
+		v := s[i]
+		if !(v.key < last) {
+			last = v.key
+			continue
+		}
+		j := i
+		for ; j > 0 && s[j-1].key > v.key && i-j < fewItems; j-- {
+			s[j] = s[j-1]
+		}
+		s[j] = v
+		if i-j < fewItems {
+			continue
+		}
+		// A group that may be large.
+		q := g.number(v.key)
+		lo, hi := j, i+1
+		for lo > 0 && g.number(s[lo-1].key) == q {
+			lo--
+		}
+		for hi < len(s) && g.number(s[hi].key) == q {
+			hi++
+		}
+		sortGroup(w, s[lo:hi], tmp[lo:hi], levels-1)
+		i, last = hi-1, s[hi-1].key
+	}
+}
+
+// digits maps keys to integers of two digits, in the same order.
+type digits struct {
+	least, scale float64
+	mask, top    uint32 // the largest digits
+	lower        uint32 // bits of the lower one
+}
+
+// newDigits returns the map for n keys between least and most, if there is one.
+func newDigits(n int, least, most float64) (g digits, ok bool) {
+	// More bits than these cost more than sorting groups does.
+	all := bits.Len(uint(n))
+	all = min(max(min(all+3, 21), all+1), 2*digitBits)
+	lower := all / 2
+	g = digits{least, float64(uint(1)<<all-1) / (most - least), 1<<lower - 1, 1<<(all-lower) - 1, uint32(lower)}
+	return g, g.scale > 0 && g.scale <= math.MaxFloat64
+}
+
+func (g digits) number(key float64) uint32 { return uint32(int64((key - g.least) * g.scale)) }
+
+func (w *workspace) clear(g digits) {
+	clear(w.low[:g.mask+1])
+	clear(w.high[:g.top+1])
 }
 
 // insertItems sorts a few items, stably.

@@ -242,6 +242,8 @@ type cloud struct {
 	n, dim  int
 	coord   []float64
 	weights []float64
+	centre  []float64
+	radius  float64 // no point is further from the centre
 }
 
 func newCloud(fn, name string, x mat.Matrix, w []float64) (c cloud, err error) {
@@ -265,35 +267,85 @@ func newCloud(fn, name string, x mat.Matrix, w []float64) (c cloud, err error) {
 			c.coord[k*c.n+i] = v
 		}
 	}
+	c.centre = make([]float64, c.dim)
+	for k := range c.centre {
+		axis := c.coord[k*c.n : (k+1)*c.n]
+		c.centre[k] = 0.5*floats.Min(axis) + 0.5*floats.Max(axis)
+	}
+	for i := range c.n {
+		c.radius = max(c.radius, floats.Distance(dense.RawRowView(i), c.centre, 2))
+	}
 	return c, nil
 }
 
-// project stores θ·xᵢ into dst, some points at a time so that they stay near.
-func (c *cloud) project(dst, theta []float64) {
-	const tile = 1024
-	for lo := 0; lo < c.n; lo += tile {
-		hi := min(lo+tile, c.n)
-		to := dst[lo:hi]
-		axis := func(k int) []float64 { return c.coord[k*c.n+lo:][:len(to)] }
-		k := 1
-		if c.dim >= 3 {
-			k = 3
-			y, z := axis(1), axis(2)
-			for i, v := range axis(0) {
-				to[i] = float64(v*theta[0]) + float64(y[i]*theta[1]) + float64(z[i]*theta[2])
-			}
-		} else {
-			for i, v := range axis(0) {
-				to[i] = v * theta[0]
-			}
+// span returns numbers between which all θ·xᵢ lie, with room for rounding.
+func (c *cloud) span(theta []float64) (least, most float64) {
+	at := floats.Dot(c.centre, theta)
+	r := c.radius + 1e-12*float64(c.dim)*(c.radius+floats.Norm(c.centre, 2))
+	return at - r, at + r
+}
+
+// tile is how many points are projected at a time, so that they stay near.
+const tile = 1024
+
+// project stores θ·xᵢ of the points from lo on into dst.
+func (c *cloud) project(dst, theta []float64, lo int) {
+	axis := func(k int) []float64 { return c.coord[k*c.n+lo:][:len(dst)] }
+	k := 1
+	if c.dim >= 3 {
+		k = 3
+		y, z := axis(1), axis(2)
+		for i, v := range axis(0) {
+			dst[i] = float64(v*theta[0]) + float64(y[i]*theta[1]) + float64(z[i]*theta[2])
 		}
-		for ; k < c.dim; k++ {
-			t := theta[k]
-			for i, v := range axis(k) {
-				to[i] += float64(v * t)
-			}
+	} else {
+		for i, v := range axis(0) {
+			dst[i] = v * theta[0]
 		}
 	}
+	for ; k < c.dim; k++ {
+		t := theta[k]
+		for i, v := range axis(k) {
+			dst[i] += float64(v * t)
+		}
+	}
+}
+
+// sorted returns the projections in increasing order, and whether all are finite.
+func (c *cloud) sorted(w *workspace, theta []float64) (items []item[struct{}], ok bool) {
+	for k := range w.keys {
+		w.keys[k] = grown(w.keys[k], c.n)
+	}
+	items = w.keys[0]
+	least, most := c.span(theta)
+	g, counted := newDigits(c.n, least, most)
+	w.clear(g)
+	low, high := &w.low, &w.high
+	scale, mask, lower := g.scale, g.mask, g.lower&31
+	var buffer [tile]float64
+	for lo := 0; lo < c.n; lo += tile {
+		part := buffer[:min(tile, c.n-lo)]
+		c.project(part, theta, lo)
+		to := items[lo:][:len(part)]
+		for i, v := range part {
+			to[i].key = v
+			if !(v >= least && v <= most) {
+				if !(math.Abs(v) <= math.MaxFloat64) {
+					return nil, false
+				}
+				counted = false
+			}
+			q := uint32(int64((v - least) * scale))
+			low[q&mask%(1<<digitBits)]++
+			high[q>>lower%(1<<digitBits)]++
+		}
+	}
+	if counted {
+		sortCounted(w, items, w.keys[1], g, sortLevels)
+	} else {
+		sortItems(w, items, w.keys[1])
+	}
+	return items, true
 }
 
 // slicer computes distances along directions.
@@ -327,7 +379,9 @@ func (s *slicer) along(theta []float64) (float64, error) {
 
 func (s *slicer) atoms(c *cloud, theta []float64) (atoms, error) {
 	points := make([]float64, c.n)
-	c.project(points, theta)
+	for lo := 0; lo < c.n; lo += tile {
+		c.project(points[lo:min(lo+tile, c.n)], theta, lo)
+	}
 	return newAtoms(s.fn, c.name+" along a direction", points, c.weights, false)
 }
 
@@ -346,20 +400,10 @@ func (s *slicer) paired(theta []float64) (float64, error) {
 	for k, c := range [...]*cloud{&s.x, &s.y} {
 		w := workspaces.Get().(*workspace)
 		defer workspaces.Put(w)
-		w.at = grown(w.at, c.n)
-		c.project(w.at, theta)
-		for l := range w.keys {
-			w.keys[l] = grown(w.keys[l], c.n)
+		var ok bool
+		if sides[k], ok = c.sorted(w, theta); !ok {
+			return 0, fmt.Errorf("%s: the projection of %s on a direction overflows", s.fn, c.name)
 		}
-		items := w.keys[0]
-		for i, v := range w.at {
-			if !(math.Abs(v) <= math.MaxFloat64) {
-				return 0, fmt.Errorf("%s: the projection of %s[%d] on a direction overflows", s.fn, c.name, i)
-			}
-			items[i].key = v
-		}
-		sortItems(w, items, w.keys[1])
-		sides[k] = items
 	}
 	a, b := sides[0], sides[1]
 	n := len(a)
