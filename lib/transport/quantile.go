@@ -137,7 +137,7 @@ func result(fn string, v, e float64, ok bool, p float64) (w, bound float64, err 
 	w = math.Pow(v, 1/p)
 	bound = math.Pow(v+e, 1/p) - w
 	if !ok {
-		err = &NotConvergedError{Func: fn, Residual: bound, Err: ErrLimit}
+		err = &NotConvergedError{Func: fn, Residual: bound}
 	}
 	return w, bound, err
 }

@@ -1,0 +1,3 @@
+package transport
+
+func (e *entropic) unbalancedGap() float64 { return 0 }
