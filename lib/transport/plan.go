@@ -233,8 +233,7 @@ func addProduct(s *num.Sum, x, y float64) {
 //	P[i,j] = a[i] b[j] exp((f[i] + g[j] − C(i,j))/ε).
 //
 // They are determined up to a constant that is added to f and taken from g, at
-// best; here both have the same mean, ⟨f, a⟩ = ⟨g, b⟩, but for a plan that needn't
-// keep the masses, [Unbalanced], where there is no such constant.
+// best; here both have the same mean, ⟨f, a⟩ = ⟨g, b⟩.
 //
 // If an exact search was stopped, the first call of Potentials or DualityGap
 // computes them, f[i] = min over j of C(i,j) − g[j], which needs every price
@@ -271,8 +270,6 @@ func (p *Plan) certify() {
 // has one that is larger by the gap
 //
 //	ε KL(P.Round()|P).
-//
-// An unbalanced plan needs no rounding, see [Unbalanced].
 func (p *Plan) DualityGap() float64 {
 	if p.ent != nil && p.ent.x == nil {
 		return p.ent.dualityGap()

@@ -127,8 +127,7 @@ func (p *Plan) Entropy() float64 {
 }
 
 // Value returns what the plan minimises: ⟨P, C⟩ + ε KL(P|a⊗b) for that of
-// [Sinkhorn], ⟨P, C⟩ for an exact or rounded one, and what [Unbalanced] says for
-// its own. Where P is a probability,
+// [Sinkhorn], and ⟨P, C⟩ for an exact or rounded one. Where P is a probability,
 //
 //	⟨P, C⟩ − ε H(P),
 //
@@ -138,10 +137,6 @@ func (p *Plan) Value() float64 {
 	if eps := p.Eps(); eps > 0 {
 		v += eps * p.KL()
 	}
-	if e := p.ent; e != nil && e.rho[0] > 0 {
-		rows, columns := p.Marginals()
-		v += e.rho[0]*klMeasures(rows, p.a) + e.rho[1]*klMeasures(columns, p.b)
-	}
 	return v
 }
 
@@ -150,24 +145,15 @@ func (p *Plan) Value() float64 {
 //
 //	⟨f, a⟩ + ⟨g, b⟩ − ε (Σ P[i,j] − Σ a[i] Σ b[j])
 //
-// for one of [Sinkhorn], and what [Unbalanced] says for its own.
+// for one of [Sinkhorn].
 func (p *Plan) DualValue() float64 {
 	f, g := p.Potentials()
 	var s num.Sum
-	if e := p.ent; e != nil && e.rho[0] > 0 {
-		for i, v := range f {
-			s.Add(-e.rho[0] * p.a[i] * math.Expm1(-v/e.rho[0]))
-		}
-		for j, v := range g {
-			s.Add(-e.rho[1] * p.b[j] * math.Expm1(-v/e.rho[1]))
-		}
-	} else {
-		for i, v := range f {
-			addProduct(&s, v, p.a[i])
-		}
-		for j, v := range g {
-			addProduct(&s, v, p.b[j])
-		}
+	for i, v := range f {
+		addProduct(&s, v, p.a[i])
+	}
+	for j, v := range g {
+		addProduct(&s, v, p.b[j])
 	}
 	if eps := p.Eps(); eps > 0 {
 		s.Add(-eps * p.Mass())
@@ -182,26 +168,6 @@ func totalOf(w []float64) float64 {
 		s.Add(v)
 	}
 	return s.Value()
-}
-
-// klMeasures returns Σ p ln(p/q) − p + q, each term without cancellation.
-func klMeasures(p, q []float64) float64 {
-	var s num.Sum
-	for i := range p {
-		s.Add(klTerm(p[i], q[i]))
-	}
-	return s.Value()
-}
-
-// klTerm returns p ln(p/q) − p + q ≥ 0.
-func klTerm(p, q float64) float64 {
-	switch {
-	case p == 0:
-		return q
-	case q == 0:
-		return math.Inf(1)
-	}
-	return q * klRatio((p-q)/q)
 }
 
 // klRatio returns (1+d) ln(1+d) − d, for d ≥ −1.

@@ -25,7 +25,6 @@ type entropic struct {
 	scale          float64
 	eps            float64
 	f, g           []float64
-	rho            [2]float64 // of an unbalanced plan, or 0
 	iterations     int
 	off            float64 // of the marginals, in the iteration
 
@@ -225,9 +224,6 @@ func (e *entropic) potentials() (f, g []float64) {
 		e.allF, e.allG = make([]float64, n), make([]float64, m)
 		// The logarithm of the scale, of which a and b have one each.
 		shift := -e.eps * math.Log(e.scale)
-		if e.rho[0] > 0 {
-			shift = 0
-		}
 		for k, i := range e.sources {
 			e.allF[i] = e.f[k] + shift/2
 		}
@@ -235,21 +231,19 @@ func (e *entropic) potentials() (f, g []float64) {
 			e.allG[j] = e.g[l] + shift/2
 		}
 		for _, i := range absent(e.p.a) {
-			e.allF[i] = e.extend(e.sinks, e.allG, e.p.b, e.rho[0], func(j int) float64 { return e.p.cost.At(int(i), j) })
+			e.allF[i] = e.extend(e.sinks, e.allG, e.p.b, func(j int) float64 { return e.p.cost.At(int(i), j) })
 		}
 		for _, j := range absent(e.p.b) {
-			e.allG[j] = e.extend(e.sources, e.allF, e.p.a, e.rho[1], func(i int) float64 { return e.p.cost.At(i, int(j)) })
+			e.allG[j] = e.extend(e.sources, e.allF, e.p.a, func(i int) float64 { return e.p.cost.At(i, int(j)) })
 		}
-		if e.rho[0] == 0 {
-			centre(e.allF, e.allG, e.p.a, e.p.b, e.p.total)
-		}
+		centre(e.allF, e.allG, e.p.a, e.p.b, e.p.total)
 	})
 	return e.allF, e.allG
 }
 
 // extend returns −ε ln Σⱼ b[j] exp((g[j] − price(j))/ε), or 0 where no pair is
 // allowed.
-func (e *entropic) extend(at []int32, g, b []float64, rho float64, price func(j int) float64) float64 {
+func (e *entropic) extend(at []int32, g, b []float64, price func(j int) float64) float64 {
 	h := make([]float64, len(at))
 	for l, j := range at {
 		h[l] = g[j] - price(int(j)) + e.eps*math.Log(b[j])
@@ -260,23 +254,7 @@ func (e *entropic) extend(at []int32, g, b []float64, rho float64, price func(j 
 	if math.IsInf(v, 0) || math.IsNaN(v) {
 		return 0
 	}
-	if rho > 0 {
-		v *= rho / (rho + e.eps)
-	}
 	return v
-}
-
-// marginalError returns Σ|P1 − a| + Σ|Pᵀ1 − b|.
-func (e *entropic) marginalError() float64 {
-	e.sum()
-	var s num.Sum
-	for k, i := range e.sources {
-		s.Add(math.Abs(e.rows[k] - e.p.a[i]))
-	}
-	for l, j := range e.sinks {
-		s.Add(math.Abs(e.cols[l] - e.p.b[j]))
-	}
-	return s.Value()
 }
 
 // logDensity returns Σ P ln(P/(a⊗b)) of a plan that isn't rounded.

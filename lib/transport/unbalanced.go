@@ -1,3 +1,0 @@
-package transport
-
-func (e *entropic) unbalancedGap() float64 { return 0 }
