@@ -83,7 +83,7 @@ func randomHists(seed uint64, k, m int) [][]float64 {
 func TestFixedSupportBarycentre(t *testing.T) {
 	for seed := range uint64(12) {
 		n, m, k := 3+int(seed)%9, 4+int(seed)%6, 1+int(seed)%5
-		x, y := cloud(seed, n, 2), cloud(seed+50, m, 2)
+		x, y := pointCloud(seed, n, 2), pointCloud(seed+50, m, 2)
 		hists := randomHists(seed+100, k, m)
 		cost := SquaredEuclidean{x, y}
 		table, err := priceTable("test", cost, m)
@@ -148,7 +148,7 @@ func TestFixedSupportOnLine(t *testing.T) {
 }
 
 func TestFixedSupportStops(t *testing.T) {
-	x := cloud(1, 20, 2)
+	x := pointCloud(1, 20, 2)
 	hists := randomHists(5, 4, 20)
 	best, err := FixedSupportBarycentre(t.Context(), hists, nil, SquaredEuclidean{x, x}, BarycentreOptions{})
 	if err != nil {

@@ -106,7 +106,7 @@ func TestEntropicBarycentreBlur(t *testing.T) {
 
 // As ε falls, the value tends to the exact one, from below by what Σ P ln P may be.
 func TestEntropicBarycentreTendsToExact(t *testing.T) {
-	x := cloud(1, 12, 2)
+	x := pointCloud(1, 12, 2)
 	hists, cost := randomHists(3, 3, 12), SquaredEuclidean{x, x}
 	exact, err := FixedSupportBarycentre(t.Context(), hists, nil, cost, BarycentreOptions{})
 	if err != nil {
@@ -130,7 +130,7 @@ func TestEntropicBarycentreTendsToExact(t *testing.T) {
 }
 
 func TestEntropicBarycentreCertificate(t *testing.T) {
-	x := cloud(1, 12, 2)
+	x := pointCloud(1, 12, 2)
 	hists, cost := randomHists(3, 3, 12), SquaredEuclidean{x, x}
 	best, err := EntropicBarycentre(t.Context(), hists, nil, cost, .2, EntropicBarycentreOptions{Tolerance: 1e-13})
 	if err != nil {
@@ -163,7 +163,7 @@ func TestEntropicBarycentreCertificate(t *testing.T) {
 func TestEntropicBarycentreBits(t *testing.T) {
 	run := func(procs int) []float64 {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
-		x := cloud(1, 30, 2)
+		x := pointCloud(1, 30, 2)
 		b, _ := EntropicBarycentre(t.Context(), randomHists(3, 5, 30), nil, SquaredEuclidean{x, x}, .1, EntropicBarycentreOptions{MaxIterations: 50})
 		return append(b.Masses, b.Residual, b.DualityGap())
 	}
@@ -194,7 +194,7 @@ func TestEntropicBarycentreRefuses(t *testing.T) {
 // too.
 func TestEntropicBarycentreGap(t *testing.T) {
 	const eps = .2
-	x := cloud(1, 12, 2)
+	x := pointCloud(1, 12, 2)
 	hists, w := randomHists(3, 3, 12), []float64{.2, .3, .5}
 	c, err := priceTable("test", SquaredEuclidean{x, x}, 12)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // Between two measures with as many equal atoms it is a point of the geodesic,
 // and the lower bound is attained.
 func TestFreeSupportOfTwo(t *testing.T) {
-	p, q := cloudLaw(t, cloud(1, 15, 3), nil), cloudLaw(t, cloud(2, 15, 3), nil)
+	p, q := cloudLaw(t, pointCloud(1, 15, 3), nil), cloudLaw(t, pointCloud(2, 15, 3), nil)
 	b, err := FreeSupportBarycentre(t.Context(), []*measure.Discrete{p, q}, []float64{3, 1}, p, BarycentreOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +38,7 @@ func TestFreeSupportOnLine(t *testing.T) {
 		cloudLaw(t, mat.NewDense(3, 1, []float64{-4, 1, 2}), []float64{2, 1, 1}),
 		cloudLaw(t, mat.NewDense(1, 1, []float64{1e6}), nil), // weighs nothing
 	}
-	b, err := FreeSupportBarycentre(t.Context(), laws, []float64{1, 1, 2, 0}, cloudLaw(t, cloud(3, 4, 1), nil), BarycentreOptions{})
+	b, err := FreeSupportBarycentre(t.Context(), laws, []float64{1, 1, 2, 0}, cloudLaw(t, pointCloud(3, 4, 1), nil), BarycentreOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,8 +50,8 @@ func TestFreeSupportOnLine(t *testing.T) {
 }
 
 func TestFreeSupportStops(t *testing.T) {
-	laws := []*measure.Discrete{cloudLaw(t, cloud(1, 20, 2), nil), cloudLaw(t, cloud(2, 13, 2), masses(3, 13)), cloudLaw(t, cloud(4, 17, 2), nil)}
-	start := cloudLaw(t, cloud(9, 11, 2), append(masses(5, 10), 0))
+	laws := []*measure.Discrete{cloudLaw(t, pointCloud(1, 20, 2), nil), cloudLaw(t, pointCloud(2, 13, 2), masses(3, 13)), cloudLaw(t, pointCloud(4, 17, 2), nil)}
+	start := cloudLaw(t, pointCloud(9, 11, 2), append(masses(5, 10), 0))
 	last := math.Inf(1)
 	for n := 1; ; n++ {
 		b, err := FreeSupportBarycentre(t.Context(), laws, nil, start, BarycentreOptions{MaxIterations: n})
@@ -83,7 +83,7 @@ func TestFreeSupportStops(t *testing.T) {
 }
 
 func TestFreeSupportRefuses(t *testing.T) {
-	p, q := cloudLaw(t, cloud(1, 3, 2), nil), cloudLaw(t, cloud(1, 3, 1), nil)
+	p, q := cloudLaw(t, pointCloud(1, 3, 2), nil), cloudLaw(t, pointCloud(1, 3, 1), nil)
 	for name, c := range map[string]struct {
 		laws    []*measure.Discrete
 		weights []float64

@@ -52,7 +52,7 @@ func bridgeOf(t testing.TB, p, q *measure.Discrete, temperature, tau float64, it
 }
 
 func smallBridge(t testing.TB) *Bridge {
-	p, q := cloudLaw(t, cloud(1, 7, 2), masses(2, 7)), cloudLaw(t, cloud(3, 5, 2), masses(4, 5))
+	p, q := cloudLaw(t, pointCloud(1, 7, 2), masses(2, 7)), cloudLaw(t, pointCloud(3, 5, 2), masses(4, 5))
 	return bridgeOf(t, p, q, .3, 1.5, 400)
 }
 
@@ -271,7 +271,7 @@ func TestBridgeBack(t *testing.T) {
 // With little heat, particles move along the optimal plan at constant speed, but
 // for exponentially few.
 func TestBridgeFreezesToGeodesic(t *testing.T) {
-	p, q := cloudLaw(t, cloud(1, 6, 2), nil), cloudLaw(t, cloud(3, 6, 2), nil)
+	p, q := cloudLaw(t, pointCloud(1, 6, 2), nil), cloudLaw(t, pointCloud(3, 6, 2), nil)
 	const tau = 2.0
 	plan := exactBetween(t, p, q)
 	geodesic, err := PlanGeodesic(plan, p.Points(), q.Points(), tau)
@@ -340,7 +340,7 @@ func TestBridgeExtremes(t *testing.T) {
 		t.Errorf("far atoms: marginals off by %g and %g", s, e)
 	}
 	reftest.Near(t, "drift", flow.Scalar(b.Process().Drift.At(.5))(500), 1000, 0, 2)
-	p, q = cloudLaw(t, cloud(1, 5, 70), []float64{1, 0, 2, 1, 1}), cloudLaw(t, cloud(2, 4, 70), nil)
+	p, q = cloudLaw(t, pointCloud(1, 5, 70), []float64{1, 0, 2, 1, 1}), cloudLaw(t, pointCloud(2, 4, 70), nil)
 	f, g := staticPotentials(p, q, 4*2, 2000)
 	f[1] = math.NaN() // without weight
 	b, err := NewBridge(t.Context(), p, q, f, g, 2, 1)
@@ -350,7 +350,7 @@ func TestBridgeExtremes(t *testing.T) {
 	if s, e := b.MarginalErrors(); !(s+e < 1e-9) {
 		t.Errorf("70 dimensions: marginals off by %g and %g", s, e)
 	}
-	x := cloud(3, 3, 70)
+	x := pointCloud(3, 3, 70)
 	l, w := make([]float64, 3), make([]float64, 3)
 	b.Process().Path.At(.4).(measure.LogDensity).LogProb(l, x)
 	b.pairs(t, .4).LogProb(w, x)
@@ -378,7 +378,7 @@ func TestBridgeBits(t *testing.T) {
 }
 
 func TestNewBridgeRefuses(t *testing.T) {
-	p, q := cloudLaw(t, cloud(1, 3, 2), nil), cloudLaw(t, cloud(2, 2, 2), nil)
+	p, q := cloudLaw(t, pointCloud(1, 3, 2), nil), cloudLaw(t, pointCloud(2, 2, 2), nil)
 	f, g := make([]float64, 3), make([]float64, 2)
 	inf := []float64{math.Inf(1), 0}
 	for name, c := range map[string]struct {
@@ -387,7 +387,7 @@ func TestNewBridgeRefuses(t *testing.T) {
 		temperature, tau float64
 	}{
 		"nil":         {nil, q, f, g, 1, 1},
-		"dimensions":  {p, cloudLaw(t, cloud(1, 2, 3), nil), f, g, 1, 1},
+		"dimensions":  {p, cloudLaw(t, pointCloud(1, 2, 3), nil), f, g, 1, 1},
 		"lengths":     {p, q, g, g, 1, 1},
 		"infinite":    {p, q, f, inf, 1, 1},
 		"frozen":      {p, q, f, g, 0, 1},

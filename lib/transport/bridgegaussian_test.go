@@ -47,7 +47,7 @@ func TestGaussianBridgeOnLine(t *testing.T) {
 func TestGaussianBridgeLaws(t *testing.T) {
 	p, q := twoGaussians(t)
 	const tau = 1.5
-	x := cloud(9, 6, 3)
+	x := pointCloud(9, 6, 3)
 	n, d := x.Dims()
 	for _, temperature := range []float64{.01, .4, 20} {
 		forth, err := GaussianBridge(p, q, temperature, tau)
@@ -83,7 +83,7 @@ func TestGaussianBridgeFreezesToGeodesic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := cloud(9, 4, 3)
+	x := pointCloud(9, 4, 3)
 	v, w := mat.NewDense(4, 3, nil), mat.NewDense(4, 3, nil)
 	for temperature, tol := range map[float64]float64{0: 1e-10, 1e-6: 1e-4} {
 		b, err := GaussianBridge(p, q, temperature, 2)

@@ -13,7 +13,7 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/lib/rng"
 )
 
-func cloud(seed uint64, n, d int) *mat.Dense {
+func pointCloud(seed uint64, n, d int) *mat.Dense {
 	x := mat.NewDense(n, d, nil)
 	rng.New(seed).Normal(x.RawMatrix().Data)
 	return x
@@ -45,7 +45,7 @@ func cloudLaw(t testing.TB, x mat.Matrix, w []float64) *measure.Discrete {
 
 func TestPlanGeodesic(t *testing.T) {
 	for _, d := range []int{1, 2, 70} {
-		p, q := cloudLaw(t, cloud(1, 12, d), masses(2, 12)), cloudLaw(t, cloud(3, 9, d), masses(4, 9))
+		p, q := cloudLaw(t, pointCloud(1, 12, d), masses(2, 12)), cloudLaw(t, pointCloud(3, 9, d), masses(4, 9))
 		plan := exactBetween(t, p, q)
 		const tau = 3.0
 		f, err := PlanGeodesic(plan, p.Points(), q.Points(), tau)
@@ -104,7 +104,7 @@ func TestPlanGeodesicSplits(t *testing.T) {
 }
 
 func TestPlanGeodesicRefuses(t *testing.T) {
-	x, y := cloud(1, 3, 2), cloud(2, 4, 2)
+	x, y := pointCloud(1, 3, 2), pointCloud(2, 4, 2)
 	plan, err := Exact(t.Context(), []float64{1, 1, 1}, []float64{1, 1, .5, .5}, SquaredEuclidean{x, y}, ExactOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +120,7 @@ func TestPlanGeodesicRefuses(t *testing.T) {
 		"nil points": {plan, nil, y, 1},
 		"rows":       {plan, y, y, 1},
 		"columns":    {plan, x, x, 1},
-		"dimensions": {plan, x, cloud(1, 4, 3), 1},
+		"dimensions": {plan, x, pointCloud(1, 4, 3), 1},
 		"NaN":        {plan, bad, y, 1},
 		"tau":        {plan, x, y, 0},
 		"NaN tau":    {plan, x, y, math.NaN()},

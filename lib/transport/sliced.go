@@ -63,10 +63,10 @@ func SlicedWasserstein(ctx context.Context, p float64, x mat.Matrix, xw []float6
 	}
 	s := &slicer{fn: fn, p: p}
 	var err error
-	if s.x, err = newCloud(fn, "x", x, xw); err != nil {
+	if s.x, err = newSlicedCloud(fn, "x", x, xw); err != nil {
 		return nil, err
 	}
-	if s.y, err = newCloud(fn, "y", y, yw); err != nil {
+	if s.y, err = newSlicedCloud(fn, "y", y, yw); err != nil {
 		return nil, err
 	}
 	d := s.x.dim
@@ -235,9 +235,9 @@ func drawnDirections(fn string, opt SlicedOptions, number, d int, key rng.Key) (
 	return dirs, nil
 }
 
-// cloud is a sample in space, coordinate by coordinate: coordinate k of point i is
+// slicedCloud is a sample in space, coordinate by coordinate: coordinate k of point i is
 // coord[k*n+i].
-type cloud struct {
+type slicedCloud struct {
 	name    string
 	n, dim  int
 	coord   []float64
@@ -246,8 +246,8 @@ type cloud struct {
 	radius  float64 // no point is further from the centre
 }
 
-func newCloud(fn, name string, x mat.Matrix, w []float64) (c cloud, err error) {
-	c = cloud{name: name, weights: w}
+func newSlicedCloud(fn, name string, x mat.Matrix, w []float64) (c slicedCloud, err error) {
+	c = slicedCloud{name: name, weights: w}
 	if x != nil {
 		c.n, c.dim = x.Dims()
 	}
@@ -279,7 +279,7 @@ func newCloud(fn, name string, x mat.Matrix, w []float64) (c cloud, err error) {
 }
 
 // span returns numbers between which all θ·xᵢ lie, with room for rounding.
-func (c *cloud) span(theta []float64) (least, most float64) {
+func (c *slicedCloud) span(theta []float64) (least, most float64) {
 	at := floats.Dot(c.centre, theta)
 	r := c.radius + 1e-12*float64(c.dim)*(c.radius+floats.Norm(c.centre, 2))
 	return at - r, at + r
@@ -289,7 +289,7 @@ func (c *cloud) span(theta []float64) (least, most float64) {
 const tile = 1024
 
 // project stores θ·xᵢ of the points from lo on into dst.
-func (c *cloud) project(dst, theta []float64, lo int) {
+func (c *slicedCloud) project(dst, theta []float64, lo int) {
 	axis := func(k int) []float64 { return c.coord[k*c.n+lo:][:len(dst)] }
 	k := 1
 	if c.dim >= 3 {
@@ -312,7 +312,7 @@ func (c *cloud) project(dst, theta []float64, lo int) {
 }
 
 // sorted returns the projections in increasing order, and whether all are finite.
-func (c *cloud) sorted(w *workspace, theta []float64) (items []item[struct{}], ok bool) {
+func (c *slicedCloud) sorted(w *workspace, theta []float64) (items []item[struct{}], ok bool) {
 	for k := range w.keys {
 		w.keys[k] = grown(w.keys[k], c.n)
 	}
@@ -352,7 +352,7 @@ func (c *cloud) sorted(w *workspace, theta []float64) (items []item[struct{}], o
 type slicer struct {
 	fn   string
 	p    float64
-	x, y cloud
+	x, y slicedCloud
 }
 
 func (s *slicer) along(theta []float64) (float64, error) {
@@ -377,7 +377,7 @@ func (s *slicer) along(theta []float64) (float64, error) {
 	return s.result(scale, cost/total)
 }
 
-func (s *slicer) atoms(c *cloud, theta []float64) (atoms, error) {
+func (s *slicer) atoms(c *slicedCloud, theta []float64) (atoms, error) {
 	points := make([]float64, c.n)
 	for lo := 0; lo < c.n; lo += tile {
 		c.project(points[lo:min(lo+tile, c.n)], theta, lo)
@@ -397,7 +397,7 @@ func (s *slicer) result(scale, mean float64) (float64, error) {
 // weight: the i-th smallest goes to the i-th smallest.
 func (s *slicer) paired(theta []float64) (float64, error) {
 	var sides [2][]item[struct{}]
-	for k, c := range [...]*cloud{&s.x, &s.y} {
+	for k, c := range [...]*slicedCloud{&s.x, &s.y} {
 		w := workspaces.Get().(*workspace)
 		defer workspaces.Put(w)
 		var ok bool
