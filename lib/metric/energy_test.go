@@ -145,7 +145,7 @@ func TestEnergyOfTheSame(t *testing.T) {
 		for i, s := range split {
 			y.SetRow(99-i, x.RawRowView(i))
 			y.SetRow(100+(i*3)%100, x.RawRowView(i))
-			yw[99-i], yw[100+(i*3)%100] = s, 1-s
+			yw[99-i], yw[100+(i*3)%100] = 3.7*s, 3.7*(1-s)
 		}
 		if d := energy(t, x, nil, y, yw); d != 0 {
 			t.Errorf("the same points: %v", d)
