@@ -109,6 +109,21 @@ func TestBenamouBrenierGaussian(t *testing.T) {
 	}
 }
 
+// Velocities belong to the middles of steps: with few of them, half a step off
+// would show.
+func TestBenamouBrenierVelocityInTime(t *testing.T) {
+	axis := measure.Axis{Lo: -5, Hi: 6, N: 128}
+	p, q := gridOf(t, measure.Normal(0, 1), axis), gridOf(t, measure.Normal(3, .5), axis)
+	f := solveBB(t, p, q, 1, BenamouOptions{Steps: 16}).Flow()
+	for _, s := range []float64{.25, .3, .7, .75, .8} {
+		mean, sd := 3*s, 1-.5*s
+		v := flow.Scalar(f.Velocity.At(s))
+		for _, z := range []float64{-1, 0, 1} {
+			reftest.Near(t, "velocity", v(mean+z*sd), 3-.5*z, 0, 0.04)
+		}
+	}
+}
+
 // For densities with no empty cells the error is of second order in the step and
 // the width, and the gap closes to many digits.
 func TestBenamouBrenierOrder(t *testing.T) {
