@@ -81,10 +81,10 @@ func shortestPaths(a, b []int, cost *mat.Dense) float64 {
 	return sum
 }
 
-// A digits reads small numbers from fuzzed bytes, and zeros after them.
-type digits []byte
+// A fuzzed reads small numbers from fuzzed bytes, and zeros after them.
+type fuzzed []byte
 
-func (d *digits) next(below int) int {
+func (d *fuzzed) next(below int) int {
 	if len(*d) == 0 {
 		return 0
 	}
@@ -95,7 +95,7 @@ func (d *digits) next(below int) int {
 
 // masses returns whole masses of n sources and m sinks with the same sum, and
 // that sum.
-func (d *digits) masses(n, m int) (a, b []int, sum int) {
+func (d *fuzzed) masses(n, m int) (a, b []int, sum int) {
 	weights := func(n int) (w []int, sum int) {
 		for range n {
 			w = append(w, d.next(4))
@@ -143,7 +143,7 @@ func FuzzExact(f *testing.F) {
 	f.Add([]byte{3, 3, 12, 1, 1, 1, 1, 1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 15})
 	f.Add([]byte{9, 2, 0, 1, 2, 3, 0, 0, 1, 2, 3, 4, 31, 31, 31, 31, 31, 0, 1, 2})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		d := digits(data)
+		d := fuzzed(data)
 		n, m := 1+d.next(10), 1+d.next(10)
 		unit := math.Pow(10, float64(d.next(25)-12))
 		a, b, sum := d.masses(n, m)
@@ -180,7 +180,7 @@ func FuzzMultiscale(f *testing.F) {
 	f.Add([]byte{15, 1, 0, 0, 1, 1, 3, 2, 1, 3, 2, 1, 3, 2, 1, 3, 2, 1, 3, 2, 1, 3, 2, 1, 3, 2, 1})
 	f.Add([]byte{15, 15, 0, 3, 0, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 9, 8, 7, 6, 5, 4, 3})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		d := digits(data)
+		d := fuzzed(data)
 		n, m, dim := 1+d.next(16), 1+d.next(16), 1+d.next(3)
 		unit := math.Pow(10, float64(d.next(25)-12))
 		root := d.next(2) == 1

@@ -13,8 +13,10 @@ import (
 )
 
 // A Plan says how much mass P[i,j] ≥ 0 moves from each source i to each sink
-// j. It keeps only the pairs that mass moves between, and the problem: the
-// masses a and b and the cost C.
+// j. It keeps the problem, the masses a and b and the cost C, and of the
+// solution only the pairs that mass moves between or, if it is entropic, the
+// potentials; what is summed over all pairs is computed when it is first asked
+// for.
 type Plan struct {
 	a, b  []float64 // b is scaled to the sum of a
 	total float64
@@ -32,6 +34,8 @@ type Plan struct {
 
 	proof sync.Once // that f and g are there
 	f, g  []float64
+
+	ent *entropic // what the plan is, if it isn't a list of pairs
 }
 
 // A Pair is a source and a sink.
@@ -116,29 +120,41 @@ func (p *Plan) complete(sources, known, other []int32) {
 	p.centre()
 }
 
+func (p *Plan) centre() { centre(p.f, p.g, p.a, p.b, p.total) }
+
 // centre adds to f and takes from g what gives both the same mean.
-func (p *Plan) centre() {
-	var f, g num.Sum
-	for i, v := range p.f {
-		f.Add(v * (p.a[i] / p.total))
+func centre(f, g, a, b []float64, total float64) {
+	var mf, mg num.Sum
+	for i, v := range f {
+		mf.Add(v * (a[i] / total))
 	}
-	for j, v := range p.g {
-		g.Add(v * (p.b[j] / p.total))
+	for j, v := range g {
+		mg.Add(v * (b[j] / total))
 	}
-	shift := (g.Value() - f.Value()) / 2
-	for i := range p.f {
-		p.f[i] += shift
+	shift := (mg.Value() - mf.Value()) / 2
+	for i := range f {
+		f[i] += shift
 	}
-	for j := range p.g {
-		p.g[j] -= shift
+	for j := range g {
+		g[j] -= shift
 	}
 }
 
 // Dims returns the numbers of sources and sinks.
 func (p *Plan) Dims() (n, m int) { return len(p.a), len(p.b) }
 
-// Len returns the number of pairs that mass moves between, at most n + m − 1.
-func (p *Plan) Len() int { return len(p.mass) }
+// Len returns the number of pairs that mass moves between: at most n + m − 1 in
+// an exact plan, and up to all in an entropic one, which have to be computed.
+func (p *Plan) Len() int {
+	if p.ent == nil {
+		return len(p.mass)
+	}
+	n := 0
+	for range p.All() {
+		n++
+	}
+	return n
+}
 
 // Masses returns copies of the masses a of the sources and b of the sinks; b is
 // scaled to the sum of a.
@@ -148,6 +164,9 @@ func (p *Plan) Masses() (a, b []float64) { return slices.Clone(p.a), slices.Clon
 func (p *Plan) At(i, j int) float64 {
 	if uint(i) >= uint(len(p.a)) || uint(j) >= uint(len(p.b)) {
 		panic(fmt.Sprintf("transport: Plan.At(%d, %d) of %d × %d", i, j, len(p.a), len(p.b)))
+	}
+	if p.ent != nil {
+		return p.ent.at(i, j, p.cost.At(i, j))
 	}
 	lo, hi := p.start[i], p.start[i+1]
 	if k, ok := slices.BinarySearch(p.sink[lo:hi], int32(j)); ok {
@@ -159,6 +178,9 @@ func (p *Plan) At(i, j int) float64 {
 // All yields the pairs with P[i,j] > 0 and their mass, by sources and then by
 // sinks.
 func (p *Plan) All() iter.Seq2[Pair, float64] {
+	if p.ent != nil {
+		return p.ent.all
+	}
 	return func(yield func(Pair, float64) bool) {
 		for i := range p.a {
 			for k := p.start[i]; k < p.start[i+1]; k++ {
@@ -187,6 +209,11 @@ func (p *Plan) Cost() float64 {
 }
 
 func (p *Plan) addCost(s *num.Sum) {
+	if p.ent != nil {
+		p.ent.sum()
+		s.Add(p.ent.cost)
+		return
+	}
 	for k, mass := range p.mass {
 		addProduct(s, mass, p.price[k])
 	}
@@ -199,31 +226,57 @@ func addProduct(s *num.Sum, x, y float64) {
 	s.Add(math.FMA(x, y, -xy))
 }
 
-// Potentials returns f and g with
+// Potentials returns f and g. Those of an exact or rounded plan have
 //
 //	f[i] + g[j] ≤ C(i,j),
 //
-// which prove that no plan costs less than ⟨f, a⟩ + ⟨g, b⟩. Where the plan is
-// optimal, equality holds wherever P[i,j] > 0. They are determined up to a
-// constant that is added to f and taken from g, at best; here both have the
-// same mean, ⟨f, a⟩ = ⟨g, b⟩.
+// which proves that no plan costs less than ⟨f, a⟩ + ⟨g, b⟩. Where the plan is
+// optimal, equality holds wherever P[i,j] > 0. Those of an entropic plan have
 //
-// If the search was stopped, the first call of Potentials or DualityGap
+//	P[i,j] = a[i] b[j] exp((f[i] + g[j] − C(i,j))/ε).
+//
+// They are determined up to a constant that is added to f and taken from g, at
+// best; here both have the same mean, ⟨f, a⟩ = ⟨g, b⟩.
+//
+// If an exact search was stopped, the first call of Potentials or DualityGap
 // computes them, f[i] = min over j of C(i,j) − g[j], which needs every price
-// once.
+// once. So it is with a rounded plan, whose f and then g are made as large as
+// can be from the g that were found, twice.
 func (p *Plan) Potentials() (f, g []float64) {
+	if p.ent != nil && p.ent.x == nil {
+		f, g = p.ent.potentials()
+		return slices.Clone(f), slices.Clone(g)
+	}
 	p.certify()
 	return slices.Clone(p.f), slices.Clone(p.g)
 }
 
 func (p *Plan) certify() {
-	p.proof.Do(func() { p.complete(every(len(p.a)), support(p.b), absent(p.b)) })
+	p.proof.Do(func() {
+		other := absent(p.b)
+		if p.ent != nil {
+			other = every(len(p.b))
+		}
+		p.complete(every(len(p.a)), support(p.b), other)
+	})
 }
 
-// DualityGap returns ⟨P, C⟩ − ⟨f, a⟩ − ⟨g, b⟩ with the [Plan.Potentials] f and
-// g. No plan costs less than Cost() − DualityGap(): the plan is optimal if the
-// gap is zero, which it is but for rounding unless the search was stopped.
+// DualityGap returns by how much more than the least a plan costs at most.
+//
+// That of an exact or rounded plan is ⟨P, C⟩ − ⟨f, a⟩ − ⟨g, b⟩ with the
+// [Plan.Potentials] f and g. No plan costs less than Cost() − DualityGap(): the
+// plan is optimal if the gap is zero, which it is but for rounding unless the
+// search was stopped.
+//
+// That of an entropic plan is of the problem that it solves, with ε. No plan
+// with the marginals a and b has a [Plan.Value] below [Plan.DualValue], and P.Round()
+// has one that is larger by the gap
+//
+//	ε KL(P.Round()|P).
 func (p *Plan) DualityGap() float64 {
+	if p.ent != nil && p.ent.x == nil {
+		return p.ent.dualityGap()
+	}
 	p.certify()
 	var s num.Sum
 	p.addCost(&s)
@@ -236,7 +289,7 @@ func (p *Plan) DualityGap() float64 {
 	return s.Value()
 }
 
-// Pivots returns the number of steps that the search took.
+// Pivots returns the number of steps that an exact search took.
 func (p *Plan) Pivots() int { return p.pivots }
 
 // Method returns how the plan was found.
@@ -245,6 +298,6 @@ func (p *Plan) Method() Method { return p.method }
 // Reason says in a few words why it was found so.
 func (p *Plan) Reason() string { return p.reason }
 
-// Options returns the options that the plan was found with, defaults filled in.
-// Table is 0 unless the method is [NetworkSimplex].
+// Options returns the options that an exact plan was found with, defaults filled
+// in. Table is 0 unless the method is [NetworkSimplex].
 func (p *Plan) Options() ExactOptions { return p.opt }

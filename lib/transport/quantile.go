@@ -12,17 +12,6 @@ import (
 // tail is the log probability beyond which a tail is left out of an integral.
 const tail = -48
 
-// NotConvergedError reports a numerical method that stopped short of its
-// tolerance. The result that comes with it is the best found.
-type NotConvergedError struct {
-	Func     string
-	Residual float64 // estimated error of the result
-}
-
-func (e *NotConvergedError) Error() string {
-	return fmt.Sprintf("%s: not converged: the estimated error is %.3g", e.Func, e.Residual)
-}
-
 // WassersteinLine returns the distance W_p between two measures on the line
 // (not its p-th power) with a bound on its error, by quadrature to about 12
 // digits, or to the rounding of the points where the measures are close or far
@@ -148,7 +137,7 @@ func result(fn string, v, e float64, ok bool, p float64) (w, bound float64, err 
 	w = math.Pow(v, 1/p)
 	bound = math.Pow(v+e, 1/p) - w
 	if !ok {
-		err = &NotConvergedError{fn, bound}
+		err = &NotConvergedError{Func: fn, Residual: bound}
 	}
 	return w, bound, err
 }
