@@ -159,7 +159,7 @@ type digits struct {
 func newDigits(n int, least, most float64) (g digits, ok bool) {
 	// More bits than these cost more than sorting groups does.
 	all := bits.Len(uint(n))
-	all = min(max(min(all+3, 21), all+1), 2*digitBits)
+	all = min(max(min(all+5, 22), all+1), 2*digitBits)
 	lower := all / 2
 	g = digits{least, float64(uint(1)<<all-1) / (most - least), 1<<lower - 1, 1<<(all-lower) - 1, uint32(lower)}
 	return g, g.scale > 0 && g.scale <= math.MaxFloat64

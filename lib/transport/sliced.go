@@ -243,7 +243,7 @@ type slicedCloud struct {
 	coord   []float64
 	weights []float64
 	centre  []float64
-	radius  float64 // no point is further from the centre
+	half    []float64 // no coordinate is further from the centre's
 }
 
 func newSlicedCloud(fn, name string, x mat.Matrix, w []float64) (c slicedCloud, err error) {
@@ -259,29 +259,34 @@ func newSlicedCloud(fn, name string, x mat.Matrix, w []float64) (c slicedCloud, 
 	if !ok {
 		dense = mat.DenseCopyOf(x)
 	}
+	least, most := make([]float64, c.dim), make([]float64, c.dim)
+	copy(least, dense.RawRowView(0))
+	copy(most, least)
 	for i := range c.n {
 		for k, v := range dense.RawRowView(i) {
 			if !(math.Abs(v) <= math.MaxFloat64) {
 				return c, fmt.Errorf("%s: coordinate %d of %s[%d] is %v, want a finite number", fn, k, name, i, v)
 			}
 			c.coord[k*c.n+i] = v
+			least[k], most[k] = min(least[k], v), max(most[k], v)
 		}
 	}
-	c.centre = make([]float64, c.dim)
-	for k := range c.centre {
-		axis := c.coord[k*c.n : (k+1)*c.n]
-		c.centre[k] = 0.5*floats.Min(axis) + 0.5*floats.Max(axis)
-	}
-	for i := range c.n {
-		c.radius = max(c.radius, floats.Distance(dense.RawRowView(i), c.centre, 2))
+	c.centre, c.half = least, most
+	for k, lo := range least {
+		hi := most[k]
+		c.centre[k] = 0.5*lo + 0.5*hi
+		c.half[k] = 0.5*hi - 0.5*lo
 	}
 	return c, nil
 }
 
 // span returns numbers between which all θ·xᵢ lie, with room for rounding.
 func (c *slicedCloud) span(theta []float64) (least, most float64) {
-	at := floats.Dot(c.centre, theta)
-	r := c.radius + 1e-12*float64(c.dim)*(c.radius+floats.Norm(c.centre, 2))
+	var at, r float64
+	for k, t := range theta {
+		at += t * c.centre[k]
+		r += math.Abs(t) * (c.half[k] + 1e-12*float64(c.dim)*(c.half[k]+math.Abs(c.centre[k])))
+	}
 	return at - r, at + r
 }
 

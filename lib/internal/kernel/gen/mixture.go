@@ -233,7 +233,7 @@ func (g *gen) address(name string) operand.Mem {
 // alone if it has no partner. End is the number of rows after them.
 func (g *gen) rowPairs(body func(rows int, end reg.GPVirtual)) {
 	top, odd, done := g.label("pair"), g.label("odd"), g.label("done")
-	end, d := g.GP64().(reg.GPVirtual), g.address("d")
+	end, d := g.GP64(), g.address("d")
 	g.XORQ(end, end)
 	g.Label(top)
 	g.ADDQ(operand.U8(2), end)

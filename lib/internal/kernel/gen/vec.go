@@ -192,16 +192,6 @@ func (g *gen) sub(a, b vec) vec { return g.binary("VSUB", a, b) }
 func (g *gen) mul(a, b vec) vec { return g.binary("VMUL", a, b) }
 func (g *gen) div(a, b vec) vec { return g.binary("VDIV", a, b) }
 
-// max is a > b ? a : b, and min a < b ? a : b: b where either is NaN.
-func (g *gen) max(a, b vec) vec { return g.binary("VMAX", a, b) }
-func (g *gen) min(a, b vec) vec { return g.binary("VMIN", a, b) }
-
-func (g *gen) sqrt(a vec) vec {
-	v := g.vec()
-	g.float("VSQRT", a, v)
-	return v
-}
-
 // addTo sets a to a + b.
 func (g *gen) addTo(a, b vec) { g.float("VADD", b, a, a) }
 
