@@ -3,7 +3,6 @@ package measure
 import (
 	"fmt"
 	"math"
-	"sort"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -68,10 +67,8 @@ func (a Axis) check(fn string, k int) error {
 // Grid is a density on an interval or a rectangle that is constant in each cell
 // of a regular grid.
 type Grid struct {
-	axes []Axis
-	mass []float64 // of the cells, the last axis fastest; sum 1
-	upto []float64 // Σ mass[:i+1]
-	from []float64 // on the line: Σ mass[i:]
+	axes  []Axis
+	cells // the last axis fastest
 }
 
 var (
@@ -92,25 +89,16 @@ var (
 // sum is 0 or overflows.
 func NewGrid(mass []float64, axes ...Axis) (*Grid, error) {
 	const fn = "measure.NewGrid"
-	cells, err := countCells(fn, axes)
+	n, err := countCells(fn, axes)
 	if err != nil {
 		return nil, err
 	}
-	if len(mass) != cells {
-		return nil, &DimError{fn, "mass", len(mass), cells}
+	if len(mass) != n {
+		return nil, &DimError{fn, "mass", len(mass), n}
 	}
-	g := &Grid{axes: append([]Axis(nil), axes...), mass: make([]float64, cells)}
-	if err := normalise(fn, "mass", g.mass, mass); err != nil {
+	g := &Grid{axes: append([]Axis(nil), axes...)}
+	if g.cells, err = newCells(fn, mass, len(axes) == 1); err != nil {
 		return nil, err
-	}
-	g.upto = cumulate(g.mass)
-	if len(axes) == 1 {
-		g.from = make([]float64, cells)
-		var sum num.Sum
-		for i := cells - 1; i >= 0; i-- {
-			sum.Add(g.mass[i])
-			g.from[i] = sum.Value()
-		}
 	}
 	return g, nil
 }
@@ -283,49 +271,14 @@ func (g *Grid) LogCDF(x float64) (lower, upper float64) {
 		return 0, math.Inf(-1)
 	}
 	i, _ := a.Cell(x)
-	lo, hi := a.Edge(i), a.Edge(i+1)
-	m := g.mass[i] / (hi - lo)
-	return logTails(g.below(i)+m*(x-lo), g.above(i)+m*(hi-x))
-}
-
-// below and above return the mass of the cells on either side of cell i.
-func (g *Grid) below(i int) float64 {
-	if i == 0 {
-		return 0
-	}
-	return g.upto[i-1]
-}
-
-func (g *Grid) above(i int) float64 {
-	if i == len(g.from)-1 {
-		return 0
-	}
-	return g.from[i+1]
+	return g.logCDF(i, a.Edge(i), a.Edge(i+1), x)
 }
 
 // LogQuantile returns the quantile on the line; see Line. Where there is no mass
 // it is the least point that qualifies. It panics in two dimensions.
 func (g *Grid) LogQuantile(logp float64, upper bool) float64 {
 	g.checkLine("measure.Grid.LogQuantile")
-	if !(logp <= 0) {
-		return math.NaN()
-	}
-	a, p := g.axes[0], math.Exp(logp)
-	// The least cell that reaches p, but not one without mass at the start.
-	i := sort.Search(a.N-1, func(i int) bool {
-		if upper {
-			return g.above(i) <= p && g.upto[i] > 0
-		}
-		return g.upto[i] >= p && g.upto[i] > 0
-	})
-	for g.mass[i] == 0 { // the last mass was short of p, for rounding
-		i--
-	}
-	lo, hi, m := a.Edge(i), a.Edge(i+1), g.mass[i]
-	if upper {
-		return max(lo, hi-min((p-g.above(i))/m, 1)*(hi-lo))
-	}
-	return min(lo+max((p-g.below(i))/m, 0)*(hi-lo), hi)
+	return g.logQuantile(logp, upper, g.axes[0].Edge)
 }
 
 // Knots appends the edges of the cells. It panics in two dimensions.
