@@ -13,6 +13,9 @@
 // multiplies KL(P|a⊗b). Between points at the cost |x − y|² it is ε = 4 T τ for
 // the bridge of Brownian motion dx = √(2T) dB of duration τ.
 //
+// A step of Jordan, Kinderlehrer and Otto charges W₂²/(2h), with T for what is
+// 1/β elsewhere: the free energy is ∫ U p + T ∫ p ln p.
+//
 // A solver returns what proves its result: potentials and a duality gap, or a
 // residual. One that is stopped returns the best that it has with a
 // [StoppedError] or a [NotConvergedError].
