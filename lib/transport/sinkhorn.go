@@ -100,9 +100,8 @@ func (o *SinkhornOptions) resolve(fn string, m int) error {
 // here.
 //
 // The method is Sinkhorn's scaling of rows and columns on a kernel that
-// absorbs the potentials, while ε falls from the range of the cost, with
-// over-relaxation where it doesn't lower the dual value. Where a column
-// underflows it goes over to logarithms. Points aren't made a matrix where
+// absorbs the potentials, while ε falls from the range of the cost, accelerated
+// by Anderson's method. Where a column underflows it goes over to logarithms. Points aren't made a matrix where
 // Table doesn't allow it.
 //
 // If the marginals aren't as near as Tol after MaxIter passes, or the context
@@ -179,7 +178,7 @@ func (e *entropic) run(ctx context.Context) error {
 	}
 	for k, eps := range slices.Backward(levels) {
 		s.absorb()
-		s.eps, s.omega = eps, 1
+		s.eps = eps
 		if err := s.build(ctx); err != nil {
 			return err
 		}
@@ -187,7 +186,7 @@ func (e *entropic) run(ctx context.Context) error {
 		if k == 0 {
 			want = e.opt.Tol
 		}
-		if err := e.level(ctx, s, want, k == 0); err != nil {
+		if err := e.level(ctx, s, want); err != nil {
 			return err
 		}
 	}
@@ -198,14 +197,14 @@ func (e *entropic) run(ctx context.Context) error {
 const entRough = 0.05
 
 // level iterates at one ε.
-func (e *entropic) level(ctx context.Context, s *entSolver, want float64, last bool) error {
-	var pace entPace
-	closing := false
+func (e *entropic) level(ctx context.Context, s *entSolver, want float64) error {
+	x := make([]float64, s.c.m)
+	past := anderson{weight: e.beta}
 	for {
 		if s.passes == e.opt.MaxIter {
 			return ErrLimit
 		}
-		rows, columns, err := s.pass(ctx, closing)
+		off, err := s.pass(ctx)
 		if err != nil {
 			return err
 		}
@@ -213,18 +212,16 @@ func (e *entropic) level(ctx context.Context, s *entSolver, want float64, last b
 			e.f, e.g = make([]float64, s.c.n), make([]float64, s.c.m)
 		}
 		s.now(e.f, e.g)
-		e.eps, e.iterations, e.off = s.eps, s.passes, rows+columns
-		if closing {
-			e.off = columns
-		}
-		switch {
-		case e.off > want:
-			closing = false
-			s.omega = pace.next(s.omega, e.off)
-		case closing || !last:
+		e.eps, e.iterations, e.off = s.eps, s.passes, off
+		if off <= want {
 			return nil
-		default:
-			closing = true
+		}
+		for j := range x {
+			x[j] = s.g[j]/s.eps + s.dg[j]
+		}
+		past.next(x, s.step, off)
+		if err := s.move(ctx); err != nil {
+			return err
 		}
 	}
 }
