@@ -117,7 +117,7 @@ func Sinkhorn(ctx context.Context, a, b []float64, cost Cost, opt SinkhornOption
 	if err := opt.resolve(fn, len(b)); err != nil {
 		return nil, err
 	}
-	e, err := newEntropic(ctx, fn, plan, opt)
+	e, err := newEntropic(ctx, fn, plan, opt, plan.total)
 	if err != nil {
 		return nil, err
 	}
@@ -162,9 +162,7 @@ func (e *entropic) feasible(ctx context.Context, fn string) error {
 // if it ended before the marginals are as near as wanted.
 func (e *entropic) run(ctx context.Context) error {
 	s := newEntSolver(e.c, e.alpha, e.beta, e.opt.Table)
-	s.back = func() (*entPrices, error) {
-		return newEntPrices(ctx, "transport.Sinkhorn", entTranspose(e.p.cost), len(e.p.b), len(e.p.a), e.sinks, e.sources, e.beta, e.alpha, e.opt.Table)
-	}
+	s.back = func() (*entPrices, error) { return e.back(ctx, "transport.Sinkhorn") }
 	e.off = math.Inf(1)
 	levels := []float64{e.opt.Eps}
 	if e.opt.Warm == nil {

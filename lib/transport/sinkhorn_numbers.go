@@ -70,10 +70,22 @@ func (p *Plan) Marginals() (rows, columns []float64) {
 	return rows, columns
 }
 
-// MarginalError returns Σᵢ |Σⱼ P[i,j] − a[i]| + Σⱼ |Σᵢ P[i,j] − b[j]|.
+// MarginalError returns Σᵢ |Σⱼ P[i,j] − a[i]| + Σⱼ |Σᵢ P[i,j] − b[j]|. Of a plan of
+// [Partial] it returns by how much the marginals exceed a and b in all, and the
+// mass differs from what it should be.
 func (p *Plan) MarginalError() float64 {
 	var s num.Sum
 	rows, columns := p.Marginals()
+	if p.part != nil {
+		for i, v := range rows {
+			s.Add(max(0, v-p.a[i]))
+		}
+		for j, v := range columns {
+			s.Add(max(0, v-p.b[j]))
+		}
+		s.Add(math.Abs(p.Mass() - p.part.mass))
+		return s.Value()
+	}
 	for i, v := range rows {
 		s.Add(math.Abs(v - p.a[i]))
 	}
@@ -150,7 +162,7 @@ func (p *Plan) Value() float64 {
 //
 //	⟨f, a⟩ + ⟨g, b⟩ − ε (Σ P[i,j] − Σ a[i] Σ b[j])
 //
-// for one of [Sinkhorn], and what [Unbalanced] says for its own.
+// for one of [Sinkhorn], and what [Unbalanced] and [Partial] say for theirs.
 func (p *Plan) DualValue() float64 {
 	f, g := p.Potentials()
 	var s num.Sum
@@ -167,6 +179,9 @@ func (p *Plan) DualValue() float64 {
 		}
 		for j, v := range g {
 			addProduct(&s, v, p.b[j])
+		}
+		if p.part != nil {
+			addProduct(&s, p.part.price, p.part.mass)
 		}
 	}
 	if eps := p.Eps(); eps > 0 {

@@ -43,9 +43,10 @@ type entropic struct {
 	divergence float64 // KL of rounded from this
 }
 
-func newEntropic(ctx context.Context, fn string, p *Plan, opt SinkhornOptions) (*entropic, error) {
-	e := &entropic{p: p, scale: p.total, sources: support(p.a), sinks: support(p.b)}
-	e.alpha, e.beta = entWeights(p.a, e.sources, p.total), entWeights(p.b, e.sinks, p.total)
+// newEntropic returns a plan without potentials, with α = a/scale and β = b/scale.
+func newEntropic(ctx context.Context, fn string, p *Plan, opt SinkhornOptions, scale float64) (*entropic, error) {
+	e := &entropic{p: p, scale: scale, sources: support(p.a), sinks: support(p.b)}
+	e.alpha, e.beta = entWeights(p.a, e.sources, scale), entWeights(p.b, e.sinks, scale)
 	var err error
 	e.c, err = newEntPrices(ctx, fn, p.cost, len(p.a), len(p.b), e.sources, e.sinks, e.alpha, e.beta, opt.Table)
 	if err != nil {
@@ -59,6 +60,11 @@ func newEntropic(ctx context.Context, fn string, p *Plan, opt SinkhornOptions) (
 	}
 	e.opt = opt
 	return e, nil
+}
+
+// back returns the prices of the way from sinks to sources.
+func (e *entropic) back(ctx context.Context, fn string) (*entPrices, error) {
+	return newEntPrices(ctx, fn, entTranspose(e.p.cost), len(e.p.b), len(e.p.a), e.sinks, e.sources, e.beta, e.alpha, e.opt.Table)
 }
 
 // entWeights returns the weights at the given places, divided by the total. One that
