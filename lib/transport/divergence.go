@@ -126,9 +126,13 @@ func selfPlan(ctx context.Context, fn string, w []float64, cost Cost, opt Sinkho
 		err = ErrLimit
 		e.iterations++
 		e.off = 0
+		var value, size float64
 		for i, soft := range step {
 			x[i], step[i] = f[i]/eps, (soft-f[i])/eps
-			e.off += 2 * e.alpha[i] * math.Abs(math.Expm1(min(-step[i], 600)))
+			excess := math.Expm1(min(-step[i], 600)) // of the sum of the row
+			e.off += 2 * e.alpha[i] * math.Abs(excess)
+			value += e.alpha[i] * (2*f[i] - eps*excess)
+			size += e.alpha[i] * (2*math.Abs(f[i]) + eps*math.Abs(excess))
 			step[i] /= 2
 		}
 		if e.f == nil {
@@ -139,7 +143,7 @@ func selfPlan(ctx context.Context, fn string, w []float64, cost Cost, opt Sinkho
 			err = nil
 			break
 		}
-		past.next(x, step, e.off)
+		past.next(x, step, e.off, value, 1e-14*size)
 		for i := range f {
 			f[i] += eps * step[i]
 		}

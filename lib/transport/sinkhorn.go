@@ -101,7 +101,8 @@ func (o *SinkhornOptions) resolve(fn string, m int) error {
 //
 // The method is Sinkhorn's scaling of rows and columns on a kernel that
 // absorbs the potentials, while ε falls from the range of the cost, accelerated
-// by Anderson's method. Where a column underflows it goes over to logarithms. Points aren't made a matrix where
+// by Anderson's method and, in small problems where that is slow, by Newton's.
+// Where a column underflows it goes over to logarithms. Points aren't made a matrix where
 // Table doesn't allow it.
 //
 // If the marginals aren't as near as Tol after MaxIter passes, or the context
@@ -197,12 +198,13 @@ const entRough = 0.05
 // level iterates at one ε.
 func (e *entropic) level(ctx context.Context, s *entSolver, want float64) error {
 	x := make([]float64, s.c.m)
-	past := anderson{weight: e.beta}
+	past, newton := anderson{weight: e.beta}, entNewton{}
+	begin := s.passes
 	for {
 		if s.passes == e.opt.MaxIter {
 			return ErrLimit
 		}
-		off, err := s.pass(ctx)
+		off, ok, err := s.pass(ctx)
 		if err != nil {
 			return err
 		}
@@ -214,10 +216,22 @@ func (e *entropic) level(ctx context.Context, s *entSolver, want float64) error 
 		if off <= want {
 			return nil
 		}
+		if !ok {
+			past, newton = anderson{weight: e.beta}, entNewton{}
+			if err := s.find(ctx); err != nil {
+				return err
+			}
+			continue
+		}
 		for j := range x {
 			x[j] = s.g[j]/s.eps + s.dg[j]
 		}
-		past.next(x, s.step, off)
+		value, size := s.value(e.f, e.g)
+		if s.passes-begin > entPatience && s.small() {
+			newton.next(s, x, off, value, 1e-14*size)
+		} else {
+			past.next(x, s.step, off, value, 1e-14*size)
+		}
 		if err := s.move(ctx); err != nil {
 			return err
 		}

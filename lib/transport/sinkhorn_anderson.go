@@ -13,37 +13,46 @@ import (
 // symmetric and positive under the weights b, that does what conjugate
 // gradients do.
 //
-// A step that makes the error grow is taken back, and the past forgotten: the
-// next one is plain, and lowers it.
+// A step that lowers the dual value, or makes the error grow without raising it,
+// is taken back, and the past forgotten: the next one is plain. So what holds for
+// plain steps, that they come to the end from anywhere, holds for all.
 type anderson struct {
 	weight       []float64
 	x, r         []float64   // of the last pass, nil at the beginning
 	dx, dr       [][]float64 // differences, the oldest first
 	gram         [][]float64 // dot products of dr
-	best         float64     // the error at
+	off, value   float64     // the error and the dual value at
 	bestX, bestR []float64   // this, from where a plain step goes by this
 	plain        bool        // the last step was
+	reach        float64     // the longest step
 }
 
 // andersonDepth is the number of steps looked back on.
 const andersonDepth = 32
 
-// next turns the residual r at x, with this error, into the step to take.
-func (h *anderson) next(x, r []float64, off float64) {
+// andersonReach is how far the first step may go that isn't plain; it is a few
+// temperatures that potentials may change by without changing everything.
+const andersonReach = 8
+
+// next turns the residual r at x into the step to take. The value is known up to
+// the slack.
+func (h *anderson) next(x, r []float64, off, value, slack float64) {
 	n := len(x)
-	if h.bestX != nil && off > 1.5*h.best && !h.plain {
+	if h.bestX != nil && !h.plain && !(value > h.value+slack) && (value < h.value-slack || off > 1.5*h.off) {
 		for j := range r {
 			r[j] = h.bestX[j] + h.bestR[j] - x[j]
 		}
 		h.x, h.dx, h.dr, h.gram, h.plain = nil, nil, nil, nil, true
+		h.reach = max(h.reach/4, andersonReach/16)
 		return
 	}
 	if h.bestX == nil {
+		h.reach = andersonReach
 		h.bestX, h.bestR = make([]float64, n), make([]float64, n)
 	}
 	copy(h.bestX, x)
 	copy(h.bestR, r)
-	h.best = off
+	h.off, h.value = off, value
 	if h.x == nil {
 		h.x, h.r = make([]float64, n), make([]float64, n)
 	} else {
@@ -58,6 +67,19 @@ func (h *anderson) next(x, r []float64, off float64) {
 		for j := range r {
 			r[j] -= c * (dx[j] + dr[j])
 		}
+	}
+	if h.plain {
+		return
+	}
+	long := 0.0
+	for _, d := range r {
+		long = max(long, math.Abs(d))
+	}
+	if long > h.reach {
+		for j := range r {
+			r[j] *= h.reach / long
+		}
+		h.reach *= 2
 	}
 }
 

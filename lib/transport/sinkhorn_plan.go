@@ -67,12 +67,14 @@ func (e *entropic) back(ctx context.Context, fn string) (*entPrices, error) {
 	return newEntPrices(ctx, fn, entTranspose(e.p.cost), len(e.p.b), len(e.p.a), e.sinks, e.sources, e.beta, e.alpha, e.opt.Table)
 }
 
-// entWeights returns the weights at the given places, divided by the total. One that
-// underflows is the least there is.
-func entWeights(w []float64, at []int32, total float64) []float64 {
+// entWeights returns the weights at the given places, divided by scale. One that
+// is nothing beside the others is 10⁻²⁰⁰ of them: what flows still differs by
+// nothing, and is a number.
+func entWeights(w []float64, at []int32, scale float64) []float64 {
+	least := 1e-200 * totalOf(w)
 	out := make([]float64, len(at))
 	for k, i := range at {
-		out[k] = max(w[i]/total, 0x1p-1022)
+		out[k] = max(w[i], least) / scale
 	}
 	return out
 }

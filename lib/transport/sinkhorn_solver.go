@@ -7,6 +7,7 @@ import (
 	vec "gonum.org/v1/gonum/floats"
 
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/kernel"
+	"github.com/wasserwerk-go/wasserwerk/lib/internal/num"
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/par"
 )
 
@@ -118,8 +119,9 @@ func (s *entSolver) build(ctx context.Context) error {
 
 // pass makes the rows right, and returns how far that leaves the sums of the
 // columns from the weights. It stores into step what would make the columns
-// right if the rows stayed as they are.
-func (s *entSolver) pass(ctx context.Context) (off float64, err error) {
+// right if the rows stayed as they are; it fails to do so if the sum of a column
+// underflows.
+func (s *entSolver) pass(ctx context.Context) (off float64, ok bool, err error) {
 	s.passes++
 	size := s.c.block()
 	err = par.For(ctx, s.c.n, size, func(lo, hi int) {
@@ -144,21 +146,26 @@ func (s *entSolver) pass(ctx context.Context) (off float64, err error) {
 		err = ctx.Err()
 	}
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
+	mean := 0.0
 	clear(s.sums)
 	for _, sums := range s.blocks {
 		vec.Add(s.sums, sums)
 	}
 	for j, sum := range s.sums {
 		if !(sum > 1e-280) {
-			return 1, s.find(ctx)
+			return 2, false, nil
 		}
 		d := s.logBeta[j] - math.Log(sum) - s.dg[j]
 		off += s.beta[j] * math.Abs(math.Expm1(-d))
 		s.step[j] = d
+		mean += s.beta[j] * d
 	}
-	return off, nil
+	for j := range s.step {
+		s.step[j] -= mean // a constant changes nothing
+	}
+	return off, true, nil
 }
 
 // move adds the step to g.
@@ -195,8 +202,7 @@ func (s *entSolver) freeRows(ctx context.Context, sums []float64, lo, hi int) {
 	}
 }
 
-// find computes g anew from f with all exponents kept, where the sum of a
-// column underflowed, and the kernel around it.
+// find computes g anew from f in logarithms, and the kernel around it.
 func (s *entSolver) find(ctx context.Context) error {
 	s.absorb()
 	back, err := s.back()
@@ -207,11 +213,25 @@ func (s *entSolver) find(ctx context.Context) error {
 	for i, f := range s.f {
 		h[i] = f + s.eps*math.Log(s.alpha[i])
 	}
-	clear(s.step)
 	if err := back.softmin(ctx, s.g, h, s.eps); err != nil {
 		return err
 	}
 	return s.build(ctx)
+}
+
+// value returns the dual value of potentials with which the rows are right, and
+// the size of what it is summed from.
+func (s *entSolver) value(f, g []float64) (value, size float64) {
+	var sum num.Sum
+	for i, v := range f {
+		sum.Add(s.alpha[i] * v)
+		size += s.alpha[i] * math.Abs(v)
+	}
+	for j, v := range g {
+		sum.Add(s.beta[j] * v)
+		size += s.beta[j] * math.Abs(v)
+	}
+	return sum.Value(), size
 }
 
 // entSum is a sum of eight.

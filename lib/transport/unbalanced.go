@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"github.com/wasserwerk-go/wasserwerk/lib/internal/num"
 )
 
 // UnbalancedOptions are the options of [Unbalanced]. The zero value is ready to
@@ -161,12 +163,30 @@ func (e *entropic) runUnbalanced(ctx context.Context, fn string) error {
 			x[l] = g[l] / eps
 			step[l] = (soft[l] - shift - g[l]) / eps
 		}
-		past.next(x, step, e.off)
+		value, size := e.unbalancedValue(f, g)
+		past.next(x, step, e.off, value, 1e-14*size)
 		for l := range g {
 			g[l] = min(max(g[l]+eps*step[l], -largestCost), largestCost)
 		}
 	}
 	return ErrLimit
+}
+
+// unbalancedValue returns the dual value, but for a constant, of potentials of
+// which f is best for g, and the size of what it is summed from.
+func (e *entropic) unbalancedValue(f, g []float64) (value, size float64) {
+	var sum num.Sum
+	for k, v := range f {
+		d := math.Exp(min(-v/e.rho[0], 600))
+		sum.Add(e.alpha[k] * (e.rho[0]*(1-d) - e.eps*d))
+		size += e.alpha[k] * (e.rho[0]*(1+d) + e.eps*d)
+	}
+	for l, v := range g {
+		d := math.Exp(min(-v/e.rho[1], 600))
+		sum.Add(e.beta[l] * e.rho[1] * (1 - d))
+		size += e.beta[l] * e.rho[1] * (1 + d)
+	}
+	return sum.Value(), size
 }
 
 func logOf(w []float64) []float64 {
