@@ -104,7 +104,7 @@ func TestSinkhornDivergenceErrors(t *testing.T) {
 		want string
 	}{
 		{a, nil, nil, "nil points"},
-		{a[:3], nil, y, "want 3 and 20"},
+		{[]float64{.5, .5}, nil, y, "want 2 and 20"},
 		{a, nil, mat.NewDense(20, 3, nil), "dimensions 2 and 3"},
 		{a, nil, bad, "is NaN"},
 		{a, a, y, "30"},

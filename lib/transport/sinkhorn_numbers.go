@@ -167,11 +167,11 @@ func (p *Plan) DualValue() float64 {
 	f, g := p.Potentials()
 	var s num.Sum
 	if e := p.ent; e != nil && e.rho[0] > 0 {
-		for i, v := range f {
-			s.Add(-e.rho[0] * p.a[i] * math.Expm1(-v/e.rho[0]))
+		for _, i := range e.sources {
+			s.Add(-e.rho[0] * p.a[i] * math.Expm1(-f[i]/e.rho[0]))
 		}
-		for j, v := range g {
-			s.Add(-e.rho[1] * p.b[j] * math.Expm1(-v/e.rho[1]))
+		for _, j := range e.sinks {
+			s.Add(-e.rho[1] * p.b[j] * math.Expm1(-g[j]/e.rho[1]))
 		}
 	} else {
 		for i, v := range f {

@@ -101,6 +101,10 @@ func Unbalanced(ctx context.Context, a, b []float64, cost Cost, opt UnbalancedOp
 	return plan, nil
 }
 
+// entAlone is the potential, in ρ, of what all pairs are forbidden of: its mass
+// is destroyed, and e^{−f/ρ} is 0.
+const entAlone = 1000
+
 // runUnbalanced iterates on g. It returns the context's error or ErrLimit.
 func (e *entropic) runUnbalanced(ctx context.Context, fn string) error {
 	n, m := e.c.n, e.c.m
@@ -129,7 +133,9 @@ func (e *entropic) runUnbalanced(ctx context.Context, fn string) error {
 			return err
 		}
 		for k := range f {
-			f[k] = min(k1*f[k], largestCost) // +Inf where all is forbidden
+			if f[k] *= k1; math.IsInf(f[k], 1) {
+				f[k] = entAlone * e.rho[0]
+			}
 			hf[k] = f[k] + eps*logA[k]
 		}
 		if err := back.softmin(ctx, soft, hf, eps); err != nil {
@@ -138,7 +144,10 @@ func (e *entropic) runUnbalanced(ctx context.Context, fn string) error {
 		e.iterations++
 		var off, mass float64
 		for l, b := range e.beta {
-			soft[l] = min(soft[l], largestCost)
+			if math.IsInf(soft[l], 1) {
+				g[l], soft[l] = entAlone*e.rho[1], entAlone*e.rho[1]/k2
+				continue
+			}
 			have, want := math.Exp(min((g[l]-soft[l])/eps, 600)), math.Exp(min(-g[l]/e.rho[1], 600))
 			off += b * math.Abs(have-want)
 			mass += b * want
@@ -161,7 +170,9 @@ func (e *entropic) runUnbalanced(ctx context.Context, fn string) error {
 		shift := (logMean(f, logA, e.rho[0]) - logMean(soft, logB, e.rho[1])) / (1/e.rho[0] + 1/e.rho[1])
 		for l := range step {
 			x[l] = g[l] / eps
-			step[l] = (soft[l] - shift - g[l]) / eps
+			if step[l] = (soft[l] - shift - g[l]) / eps; g[l] == entAlone*e.rho[1] {
+				step[l] = 0
+			}
 		}
 		value, size := e.unbalancedValue(f, g)
 		past.next(x, step, e.off, value, 1e-14*size)
@@ -212,13 +223,13 @@ func logMean(f, logW []float64, rho float64) float64 {
 
 func (e *entropic) unbalancedGap() float64 {
 	f, g := e.potentials()
-	rows, columns := e.p.Marginals()
-	gap := 0.0
-	for i, a := range e.p.a {
-		gap += e.rho[0] * klTerm(rows[i], a*math.Exp(-f[i]/e.rho[0]))
+	e.sum()
+	var gap num.Sum
+	for k, i := range e.sources {
+		gap.Add(e.rho[0] * klTerm(e.rows[k], e.p.a[i]*math.Exp(-f[i]/e.rho[0])))
 	}
-	for j, b := range e.p.b {
-		gap += e.rho[1] * klTerm(columns[j], b*math.Exp(-g[j]/e.rho[1]))
+	for l, j := range e.sinks {
+		gap.Add(e.rho[1] * klTerm(e.cols[l], e.p.b[j]*math.Exp(-g[j]/e.rho[1])))
 	}
-	return gap
+	return gap.Value()
 }

@@ -106,11 +106,12 @@ func TestUnbalancedGap(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.ent.g[len(p.ent.g)-1] += .1 * eps
-		p.ent.f[len(p.ent.f)-1] -= .3 * eps
+		for l := range p.ent.g {
+			p.ent.g[l] += .1 * eps * r.Float64()
+		}
 		gap := p.DualityGap()
 		reftest.Near(t, what+": gap of a wrong plan", gap, value(p)-p.DualValue(), 1e-6, 1e-11*size)
-		if !(gap > 0) {
+		if !(gap > 0) && p.Mass() > 0 {
 			t.Errorf("%s: no gap of a wrong plan", what)
 		}
 	}
