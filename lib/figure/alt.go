@@ -51,8 +51,15 @@ func (f *Figure) describe() ([]string, error) {
 		return nil, err
 	}
 	var out []string
-	out = append(out, describeAxis("Horizontal", f.XLabel, &p.x, len(f.Categories) > 0 && !f.Sideways))
-	out = append(out, describeAxis("Vertical", f.YLabel, &p.y, len(f.Categories) > 0 && f.Sideways))
+	for _, s := range []string{
+		f.describeAxis("Horizontal", f.XLabel, &p.x, len(f.Categories) > 0 && !f.Sideways),
+		f.describeAxis("Vertical", f.YLabel, &p.y, len(f.Categories) > 0 && f.Sideways),
+		p.describeColors(),
+	} {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
 	var series []Series
 	for _, s := range f.Series {
 		if b, ok := s.(Band); ok && b.Name == "" {
@@ -73,13 +80,19 @@ func (f *Figure) describe() ([]string, error) {
 	return out, nil
 }
 
-func describeAxis(which, label string, a *axis, categories bool) string {
+func (f *Figure) describeAxis(which, label string, a *axis, categories bool) string {
 	s := which + " axis"
 	if label != "" {
 		s += " " + mustPlain(label)
 	}
 	if categories {
 		return s + ": categories."
+	}
+	switch {
+	case f.Equal && label == "":
+		return ""
+	case f.Equal: // how far an axis reaches depends on the room
+		return s + "."
 	}
 	if a.log {
 		s += ", logarithmic"
@@ -97,6 +110,19 @@ func describeSeries(f *Figure, s Series) string {
 		kind = "Curve" + name + ": " + course(s.X, s.Y)
 	case Points:
 		kind = "Points" + name + ": " + course(s.X, s.Y)
+		if f.Equal {
+			kind = "Points" + name + ": " + cloud(s.X, s.Y)
+		}
+		if s.Values != nil {
+			lo, hi, n := span2(s.Values)
+			if n > 0 {
+				kind += fmt.Sprintf("; as colour: smallest %s, largest %s", brief(lo), brief(hi))
+			}
+		}
+	case Segments:
+		kind = "Lines" + name + ": " + s.describe()
+	case Cells:
+		kind = "Cells: " + s.describe()
 	case Band:
 		lo, _, _ := span2(s.Lo)
 		_, hi, n := span2(s.Hi)
@@ -146,6 +172,23 @@ func course(x, y []float64) string {
 	}
 	return fmt.Sprintf("%s, from (%s, %s) to (%s, %s), smallest %s, largest %s", count(n, "value", "values"),
 		brief(x[first]), value(y[first]), brief(x[last]), value(y[last]), value(lo), value(hi))
+}
+
+// cloud tells how many points there are and where, if their order means nothing.
+func cloud(x, y []float64) string {
+	var u, v []float64
+	for i := range x {
+		if finite(x[i]) && finite(y[i]) {
+			u, v = append(u, x[i]), append(v, y[i])
+		}
+	}
+	if len(u) == 0 {
+		return "no finite values"
+	}
+	xlo, xhi, _ := span2(u)
+	ylo, yhi, _ := span2(v)
+	return fmt.Sprintf("%s, horizontally from %s to %s, vertically from %s to %s", count(len(u), "value", "values"),
+		brief(xlo), brief(xhi), brief(ylo), brief(yhi))
 }
 
 func span2(v []float64) (lo, hi float64, n int) {

@@ -38,6 +38,7 @@ type extent struct {
 	log    bool
 	zero   bool // bars stand on the axis
 	tight  bool // curves may touch the ends
+	free   bool // zero is a number like others
 	notNum int  // values that aren't finite
 	notPos int  // values that aren't positive, on a logarithmic axis
 	any    bool
@@ -108,6 +109,10 @@ func (e *extent) padLinear(a *axis) {
 	pad := 0.06 * (a.hi - a.lo)
 	lo, hi := a.lo-pad, a.hi+pad
 	// Values from about zero upwards stand on zero, as densities should.
+	if e.free {
+		a.lo, a.hi = lo, hi
+		return
+	}
 	if a.lo >= 0 && a.lo < 0.3*a.hi {
 		lo = 0
 	}

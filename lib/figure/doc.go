@@ -2,10 +2,10 @@
 // PNG.
 //
 // A [Figure] is data and words: titles, labels, scales, and series such as
-// [Curve], [Band], [Points] and [Bars]. [Figure.SVG] and [Figure.PNG] draw the
-// same picture from it, byte for byte the same each time. Functions such as
-// [Densities], [SpeedAccuracy] and [Hierarchy] make the figures of the field
-// from results.
+// [Curve], [Band], [Points], [Cells] and [Bars]. [Figure.SVG] and [Figure.PNG]
+// draw the same picture from it, byte for byte the same each time. Functions such as
+// [Densities], [Plan], [Geodesic], [Potentials], [SpeedAccuracy] and [Hierarchy]
+// make the figures of the field from results.
 //
 // # Conventions
 //
@@ -20,7 +20,8 @@
 // covers no data.
 //
 // Colours are those of Okabe and Ito, which those who are colour-blind can
-// tell apart; curves differ in their dashes too.
+// tell apart; curves differ in their dashes too. Numbers become colours by
+// maps of even steps, see [ColorMap], with a bar that says what they mean.
 //
 // # Text
 //

@@ -24,6 +24,18 @@ type Figure struct {
 	// among them, mean that the ends follow from the data.
 	XRange, YRange [2]float64
 
+	// Equal makes a unit as long on the one axis as on the other, by letting
+	// one of them, both linear, reach beyond its range.
+	Equal bool
+
+	// ColorMap, ColorRange and ColorLabel are what the XScale, XRange and XLabel
+	// are to places: numbers that series show as colours share them and the
+	// bar beside the axes that says what they mean. Numbers beyond a given
+	// range have the colour of its end.
+	ColorMap   ColorMap
+	ColorRange [2]float64
+	ColorLabel string
+
 	// Categories name the places 0, 1, 2, … of Bars and Levels. With Sideways
 	// they run down the left side and bars lie.
 	Categories []string
@@ -109,7 +121,7 @@ func (f *Figure) check() error {
 	if f.Columns < 0 {
 		return fmt.Errorf("figure: Columns = %d is negative", f.Columns)
 	}
-	texts := append([]string{f.Title, f.XLabel, f.YLabel, f.Caption}, f.Categories...)
+	texts := append([]string{f.Title, f.XLabel, f.YLabel, f.ColorLabel, f.Caption}, f.Categories...)
 	for _, t := range texts {
 		if err := checkLabel(t); err != nil {
 			return err
@@ -140,6 +152,12 @@ func (f *Figure) check() error {
 	}
 	if err := checkRange("YRange", f.YRange, f.YScale); err != nil {
 		return err
+	}
+	if err := f.checkColors(); err != nil {
+		return err
+	}
+	if f.Equal && (f.XScale == Log || f.YScale == Log || len(f.Categories) > 0) {
+		return fmt.Errorf("figure: %q: Equal needs two linear axes", f.Title)
 	}
 	for i, s := range f.Series {
 		if s == nil {

@@ -83,6 +83,21 @@ func gallery() map[string]*Figure {
 		},
 		"speed": accounts[0].figure(), "speed log": accounts[1].figure(),
 		"hierarchy": hierarchy(names, accounts),
+		"colours": {
+			Equal: true, ColorMap: Diverging, ColorLabel: "$f$", XLabel: "$x_1$", YLabel: "$x_2$",
+			Series: []Series{
+				Segments{Name: "pairs", X0: x[:9], Y0: up[:9], X1: up[200:209], Y1: wave[:9], Weights: x[:9], Arrows: true},
+				Points{Name: "discs", X: x[:40], Y: up[:40], Values: apply(x[:40], func(v float64) float64 { return math.Sin(50 * v) }), Radii: apply(x[:40], func(v float64) float64 { return 30 * v })},
+				Points{Name: "squares", X: wave[:40], Y: x[:40], Values: up[:40], Mark: Square},
+			},
+		},
+		"cells": {
+			XLabel: "$x$", YLabel: "$y$", ColorLabel: "density", Title: "Cells",
+			Series: []Series{Cells{X: grid(21, -1, 1), Y: grid(16, 0, 2), Values: apply(grid(300, 0, 1), func(v float64) float64 {
+				return math.Exp(-20*(v-0.4)*(v-0.4)) * (1 + math.Cos(300*v))
+			})}},
+		},
+		"growth": Growth("Time", []float64{10, 100, 1000}, []string{"a", "b"}, []float64{1e-3, 2e-2, 3e-1}, []float64{1e-4, 2e-2, 4}),
 		"relations": Relations([]relation.Inequality{
 			{Name: "uniform in time", Lo: relation.Term{Symbol: "η", Value: 0.0049}, Hi: relation.Term{Symbol: "c₁", Value: 0.0061}},
 			{Name: `$c_1 \le c_2$`, Lo: term(0.0061), Hi: term(0.17)},

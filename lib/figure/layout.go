@@ -24,9 +24,17 @@ func (p *panel) draw(legend []entry, size, left, top, w, h float64) (float64, er
 		y += 3
 	}
 	y = p.s.legend(legend, left, y, w)
-	p.layRows(y)
-	if err := p.layColumns(); err != nil {
-		return 0, err
+	x0, y0 := p.x, p.y
+	// The room for marks depends on the ranges and these, for equal units, on
+	// the room; it settles at once or almost.
+	for range 8 {
+		p.layRows(y)
+		if err := p.layColumns(); err != nil {
+			return 0, err
+		}
+		if !p.Equal || !p.equalise(x0, y0) {
+			break
+		}
 	}
 	p.grid()
 	if err := p.series(); err != nil {
@@ -34,6 +42,20 @@ func (p *panel) draw(legend []entry, size, left, top, w, h float64) (float64, er
 	}
 	p.axes()
 	return p.bottom, nil
+}
+
+// equalise makes the range of one axis wider than it has to be, so that units
+// are as long on both, and reports whether that changed a range.
+func (p *panel) equalise(x, y axis) bool {
+	unit := math.Max((x.hi-x.lo)/(p.frame.right-p.frame.left), (y.hi-y.lo)/(p.frame.bottom-p.frame.top))
+	before := [4]float64{p.x.lo, p.x.hi, p.y.lo, p.y.hi}
+	widen := func(a *axis, r axis) {
+		spare := math.Max(0, unit*math.Abs(a.end-a.start)-(r.hi-r.lo))
+		a.lo, a.hi = r.lo-spare/2, r.hi+spare/2
+	}
+	widen(&p.x, x)
+	widen(&p.y, y)
+	return before != [4]float64{p.x.lo, p.x.hi, p.y.lo, p.y.hi}
 }
 
 // Categories stand below the axes or, sideways, to the left of them.
@@ -91,6 +113,9 @@ func (p *panel) layColumns() error {
 		p.frame.left += wide + tickLength + 4
 	}
 	p.frame.right = p.right - 6
+	if p.colored {
+		p.frame.right = p.right - p.layColorBar()
+	}
 	if w, _ := p.barLabels(); p.Sideways && w > 0 {
 		p.frame.right -= w + 4
 	}

@@ -53,7 +53,7 @@ func (e entry) same(f entry) bool {
 	a, isPoints := e.series.(Points)
 	b, _ := f.series.(Points)
 	return e.name == f.name && reflect.TypeOf(e.series) == reflect.TypeOf(f.series) &&
-		e.look.color == f.look.color && slices.Equal(e.look.dash, f.look.dash) && (!isPoints || a.Radius == b.Radius)
+		e.look.color == f.look.color && slices.Equal(e.look.dash, f.look.dash) && (!isPoints || a.Radius == b.Radius && a.Mark == b.Mark && (a.Values == nil) == (b.Values == nil))
 }
 
 // legend draws entries from y downwards and returns where they end.
@@ -97,6 +97,8 @@ func (s *scene) sample(e entry, x, y float64) {
 		s.line(x, y, x+lineSwatch, y, l.color, ruleWidth, l.dash)
 	case Band:
 		s.rect(x, y-4, lineSwatch, 8, l.color, bandAlpha)
+	case Segments:
+		s.line(x, y, x+lineSwatch, y, l.color, segmentWidth, nil)
 	case Bars:
 		s.rect(x, y-4.5, markSwatch, 9, l.color, 0.9)
 	case Points:
@@ -104,7 +106,14 @@ func (s *scene) sample(e entry, x, y float64) {
 		if r == 0 {
 			r = dotRadius
 		}
-		s.dots([]point{{x + markSwatch/2, y}}, min(r, 5), l.color)
+		if r = min(r, 5); series.Values != nil {
+			l.color = softInk
+		}
+		if series.Mark == Square {
+			s.fill(squares([]point{{x + markSwatch/2, y}}, r), l.color, 1)
+		} else {
+			s.dots([]point{{x + markSwatch/2, y}}, r, l.color)
+		}
 	}
 }
 
@@ -115,6 +124,8 @@ func seriesName(s Series) string {
 	case Band:
 		return s.Name
 	case Points:
+		return s.Name
+	case Segments:
 		return s.Name
 	case Bars:
 		return s.Name

@@ -24,6 +24,10 @@ func (p *panel) series() error {
 			p.band(s, l)
 		case Points:
 			p.points(s, l)
+		case Segments:
+			p.segments(s, l)
+		case Cells:
+			p.cells(s)
 		case Bars:
 			p.bars(s, l, nth, bars)
 			nth++
@@ -117,31 +121,6 @@ func (p *panel) band(b Band, l look) {
 }
 
 const bandAlpha = 0.2
-
-func (p *panel) points(m Points, l look) {
-	radius := m.Radius
-	if radius == 0 {
-		radius = dotRadius
-	}
-	var (
-		at   []point
-		bars vg.Path
-	)
-	for i := range m.X {
-		if !p.x.shows(m.X[i]) || !p.y.shows(m.Y[i]) {
-			continue
-		}
-		q := point{p.x.at(m.X[i]), p.y.at(m.Y[i])}
-		if p.frame.contains(q) {
-			at = append(at, q)
-		}
-		if m.Err != nil {
-			bars = append(bars, p.errorBar(q.x, m.Y[i], m.Err[i], false)...)
-		}
-	}
-	p.s.stroke(bars, l.color, 1, nil)
-	p.s.dots(at, radius, l.color)
-}
 
 func (p *panel) rule(r Rule, l look) {
 	a, ends := &p.y, []point{}

@@ -12,11 +12,15 @@ type panel struct {
 	*Figure
 	s    *scene
 	x, y axis
+	z    axis // of colours
+
+	colored bool // numbers are shown as colours
 
 	left, right, bottom float64 // of the space that the panel fills
 	frame               frame   // of the axes in it
 	names               [][]string
 	xTicks, yTicks      []tick
+	zTicks              []tick
 	gone                [2]int // values not drawn: not finite, not positive on a logarithmic axis
 	looks               []look // of the series, by index
 	late                []func()
@@ -165,6 +169,7 @@ func (p *panel) grid() {
 
 // axes draws the axes over the data: lines, marks and what they are called.
 func (p *panel) axes() {
+	p.colorBar()
 	s, f := p.s, p.frame
 	s.line(f.left, f.bottom, f.right, f.bottom, axisInk, 0.9, nil)
 	s.line(f.left, f.top, f.left, f.bottom, axisInk, 0.9, nil)

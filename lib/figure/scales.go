@@ -15,7 +15,9 @@ func (p *panel) scales() error {
 		value = &x
 	}
 	x.tight = true
+	filled := false
 	marked := newExtent(p.XScale)
+	z := newExtent(Linear)
 	for _, s := range p.Series {
 		switch s := s.(type) {
 		case Curve:
@@ -33,6 +35,20 @@ func (p *panel) scales() error {
 				y.reach(s.Y[i] - e)
 			}
 			marked.add(s.X...)
+			z.add(s.Values...)
+			p.colored = p.colored || s.Values != nil
+		case Segments:
+			x.add(s.X0...)
+			x.add(s.X1...)
+			y.add(s.Y0...)
+			y.add(s.Y1...)
+			z.notNum += s.unknown()
+		case Cells:
+			x.add(s.X...)
+			y.add(s.Y...)
+			z.add(s.Values...)
+			p.colored = true
+			filled = true
 		case Bars:
 			value.add(s.Y...)
 			for i, e := range s.Err {
@@ -58,7 +74,11 @@ func (p *panel) scales() error {
 	if marked.any && (marked.lo <= x.lo || marked.hi >= x.hi) {
 		x.tight = false
 	}
-	p.gone = [2]int{x.notNum + y.notNum, x.notPos + y.notPos}
+	x.free, y.free = p.Equal, p.Equal
+	if filled { // cells reach to the ends of the axes
+		x.tight, y.tight = true, true
+	}
+	p.gone = [2]int{x.notNum + y.notNum + z.notNum, x.notPos + y.notPos}
 	if value.zero {
 		value.tight = false
 	}
@@ -67,6 +87,9 @@ func (p *panel) scales() error {
 		return err
 	}
 	if p.y, err = y.axis(p.YRange); err != nil {
+		return err
+	}
+	if err := p.colorAxis(z); err != nil {
 		return err
 	}
 	if n := len(p.Categories); n > 0 {
@@ -97,6 +120,8 @@ func (p *panel) look() {
 			c, _ = turn.next(s.Color, Solid)
 		case Bars:
 			c, _ = turn.next(s.Color, Solid)
+		case Segments:
+			c = or(s.Color, Grey)
 		case Levels:
 			c, d = or(s.Color, Black), orDash(s.Dash, Dashed)
 		case Rule:

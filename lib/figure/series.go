@@ -2,8 +2,8 @@ package figure
 
 import "fmt"
 
-// A Series is something drawn over the axes: Curve, Band, Points, Bars,
-// Levels, Rule or Note. Series with a name appear in the legend.
+// A Series is something drawn over the axes: Curve, Band, Points, Segments,
+// Cells, Bars, Levels, Rule or Note. Series with a name appear in the legend.
 //
 // NaN and infinite values, and values that aren't positive on a logarithmic
 // axis, aren't drawn: a curve breaks there, and a line below the figure counts
@@ -30,14 +30,26 @@ type Band struct {
 }
 
 // Points marks the points (X[i], Y[i]), with bars of Y[i] ± Err[i] if Err
-// isn't nil.
+// isn't nil. Points with Values have the colours of the figure's ColorMap, and
+// those with Radii their own sizes; small ones lie above large ones.
 type Points struct {
 	Name   string
 	X, Y   []float64
 	Err    []float64
+	Values []float64 // shown as colours, or nil
+	Radii  []float64 // in points, ≥ 0, in place of Radius; or nil
+	Mark   Mark
 	Color  Color
 	Radius float64 // in points; 0 is 3
 }
+
+// Mark is the shape of points.
+type Mark uint8
+
+const (
+	Disc   Mark = iota
+	Square      // as large as a disc
+)
 
 // Bars draws a bar up to Y[i] at the figure's i-th category; several Bars
 // stand in groups. On a logarithmic axis they start at the axis' lower end.
@@ -120,8 +132,27 @@ func (s Points) check(*Figure) error {
 			return err
 		}
 	}
-	if !(s.Radius >= 0 && s.Radius < 100) {
-		return fmt.Errorf("radius %v", s.Radius)
+	if s.Values != nil {
+		if err := same("X and Values", len(s.X), len(s.Values)); err != nil {
+			return err
+		}
+	}
+	if s.Radii != nil {
+		if err := same("X and Radii", len(s.X), len(s.Radii)); err != nil {
+			return err
+		}
+	}
+	for i, r := range append([]float64{s.Radius}, s.Radii...) {
+		switch {
+		case r >= 0 && r < 100:
+		case i == 0:
+			return fmt.Errorf("radius %v", r)
+		default:
+			return fmt.Errorf("radius %d is %v, want 0 to 100", i-1, r)
+		}
+	}
+	if s.Mark > Square {
+		return fmt.Errorf("unknown Mark %d", s.Mark)
 	}
 	return checkStyle(s.Name, s.Color, 0)
 }

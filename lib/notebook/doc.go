@@ -1,5 +1,5 @@
 // Package notebook shows the library's results in a GoNB notebook: figures,
-// relations, tables, formulas and plain values.
+// relations, plans, tables, formulas and plain values.
 //
 //	notebook.Show(report.Relations())
 //	notebook.Show(figure.SpeedAccuracy(report))

@@ -23,8 +23,8 @@ type bundle struct {
 }
 
 // Show displays values below the cell, in order: a *figure.Figure, an
-// Inequality or Identity or a slice of them, a Table, a matrix, or any plain
-// value. It panics, with one line, if it can't.
+// Inequality or Identity or a slice of them, a *transport.Plan, a Table, a
+// matrix, or any plain value. It panics, with one line, if it can't.
 func Show(values ...any) {
 	for i, v := range values {
 		b, err := render(v)
@@ -73,6 +73,8 @@ func render(v any) (bundle, error) {
 		return identities([]relation.Identity{v}).render()
 	case []relation.Identity:
 		return identities(v).render()
+	case plan:
+		return renderPlan(v)
 	case relation.Term:
 		return text(string(equation(v))), nil
 	case mat.Matrix:

@@ -8,8 +8,8 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
 )
 
-// WassersteinCircle returns the distance W_p, 1 ≤ p ≤ 20 (not its p-th power), between two weighted samples on a circle of the given circumference,
-// where points a distance d apart along the line are min(d, period − d) apart.
+// WassersteinCircle returns the distance W_p, 1 ≤ p ≤ 20 (not its p-th power),
+// between two weighted samples on a circle of the given circumference, where points a distance d apart along the line are min(d, period − d) apart.
 // Points may lie anywhere, and are taken modulo the period. It is exact but for
 // rounding. Weights are as for [Wasserstein1D].
 //
@@ -96,7 +96,7 @@ func newCircle(a, b *atoms, p, period float64) *circle {
 		for i, v := range at.at {
 			x[i] = v / period
 			sum.add(at.weight(i))
-			upto[i] = sum.hi / at.total
+			upto[i] = sum.value() / at.total
 		}
 		upto[len(upto)-1] = 1
 		return x, upto
@@ -179,7 +179,7 @@ func (c *circle) cost(shift float64) (cost, left, right float64) {
 		r.add(d)
 		j++
 	}
-	return sum.hi, l.hi, r.hi
+	return sum.value(), l.value(), r.value()
 }
 
 // shift returns the shift of least cost, but for rounding. It goes by turns to

@@ -257,3 +257,27 @@ func TestCircleErrors(t *testing.T) {
 		t.Errorf("unbalanced: %v", err)
 	}
 }
+
+// Where ends of atoms meet, the cost has a slope to either side, which is that of
+// the next piece.
+func TestCircleSlopes(t *testing.T) {
+	a := &atoms{at: []float64{.05, .2, .45, .8}, total: 4}
+	b := &atoms{at: []float64{.1, .3, .6, .95}, total: 4}
+	halves := &atoms{at: []float64{.1, .7}, mass: []float64{3, 1}, total: 4}
+	for _, p := range []float64{1, 2, 3} {
+		for name, c := range map[string]*circle{
+			"equal":  newCircle(a, b, p, 1),
+			"halves": newCircle(a, halves, p, 1),
+		} {
+			for k := -12; k <= 12; k++ {
+				const h = 1. / 64
+				at := float64(k) / 8 // every other one is a kink
+				before, _, _ := c.cost(at - h)
+				cost, left, right := c.cost(at)
+				after, _, _ := c.cost(at + h)
+				reftest.Near(t, name+": left slope", left, (cost-before)/h, 1e-12, 1e-13)
+				reftest.Near(t, name+": right slope", right, (after-cost)/h, 1e-12, 1e-13)
+			}
+		}
+	}
+}

@@ -172,7 +172,7 @@ func small(r *rand.Rand) (a, b []int, c [][]float64) {
 	return a, b, c
 }
 
-func floats(x []int, scale float64) []float64 {
+func asFloats(x []int, scale float64) []float64 {
 	f := make([]float64, len(x))
 	for i, v := range x {
 		f[i] = float64(v) * scale
@@ -184,7 +184,7 @@ func checkSmall(t *testing.T, seed uint64) {
 	a, b, c := small(rand.New(rand.NewPCG(seed, 1)))
 	what := fmt.Sprintf("seed %d", seed)
 	want := bruteForce(a, b, c) / 7
-	p, err := Exact(context.Background(), floats(a, 1./7), floats(b, 1./7), MatrixCost{matrix(c)}, ExactOptions{})
+	p, err := Exact(context.Background(), asFloats(a, 1./7), asFloats(b, 1./7), MatrixCost{matrix(c)}, ExactOptions{})
 	var none *InfeasibleError
 	if errors.As(err, &none) != math.IsInf(want, 1) {
 		t.Fatalf("%s: least cost %v, error %v", what, want, err)
@@ -204,7 +204,7 @@ func checkSmall(t *testing.T, seed uint64) {
 		}
 	}
 	reftest.Near(t, what, p.Cost(), want, 1e-12, 1e-13*scale)
-	checkPlan(t, what, p, floats(a, 1./7), floats(b, 1./7), MatrixCost{matrix(c)}, 1e-11)
+	checkPlan(t, what, p, asFloats(a, 1./7), asFloats(b, 1./7), MatrixCost{matrix(c)}, 1e-11)
 }
 
 func TestExactAgainstAllPlans(t *testing.T) {

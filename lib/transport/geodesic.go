@@ -19,7 +19,8 @@ import (
 //
 // The ends are both Gaussian, in any dimension, or both measures on the line
 // with densities. It returns an error for other ends, for ends of different
-// dimensions, and unless tau is positive and finite.
+// dimensions, and unless tau is positive and finite. See [PlanGeodesic] for
+// discrete measures, and [MixturePlan.Geodesic] for mixtures.
 func Geodesic(p, q measure.Measure, tau float64) (flow.Flow, error) {
 	const fn = "transport.Geodesic"
 	if p == nil || q == nil {
@@ -30,6 +31,11 @@ func Geodesic(p, q measure.Measure, tau float64) (flow.Flow, error) {
 	}
 	if p.Dim() != q.Dim() {
 		return flow.Flow{}, &measure.DimError{Func: fn, Arg: "q", Got: q.Dim(), Want: p.Dim()}
+	}
+	for _, end := range []measure.Measure{p, q} {
+		if _, ok := measure.AsDiscrete(end); ok {
+			return flow.Flow{}, fmt.Errorf("%s: an end, a %T, is discrete: see PlanGeodesic", fn, end)
+		}
 	}
 	f := flow.Flow{Tau: tau, Gradient: true}
 	gp, okP := measure.AsGaussian(p)

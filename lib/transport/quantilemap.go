@@ -59,8 +59,10 @@ func MonotonePlan(x, xw, y, yw []float64) ([]Match, error) {
 		unit = 1 / ub
 	}
 	plan := make([]Match, 0, len(a.at)+len(b.at)-1)
-	monotone(&a, &b, ua, ub, func(i, j int, mass float64) {
-		plan = append(plan, Match{a.order[i], b.order[j], mass * unit})
+	visit(&a, &b, ua, ub, func(pieces []piece) {
+		for _, v := range pieces {
+			plan = append(plan, Match{a.order[v.i], b.order[v.j], v.mass * unit})
+		}
 	})
 	return plan, nil
 }

@@ -11,6 +11,9 @@ import (
 // above which it counts as zero.
 const tolerance = 0x1p-46
 
+// patience is the number of passes before rounding errors are suspected.
+const patience = 200
+
 // more is the number of arcs of a source that join the search in a pass.
 const more = 8
 
@@ -19,6 +22,7 @@ type search struct {
 	ctx    context.Context
 	limit  int // of pivots, 0 for none
 	pivots int
+	tol    float64 // tolerance, or more where rounding errors keep it going
 	prices *table
 	low    []float64 // least reduced cost of each source in the last pass, ≤ 0
 }
@@ -147,7 +151,13 @@ func (s *search) allowed(forest []shipment, arcs []arc) ([]shipment, error) {
 // wait for the given arcs to be exhausted, since the best tree on too few arcs
 // may be a long way from the best on all.
 func (s *search) improve(t *tree, arcs []arc, price func(t *tree, arcs []arc) ([]arc, error)) error {
-	for {
+	s.tol = tolerance
+	for pass := 0; ; pass++ {
+		// A small potential may be what is left of large ones on its way to the
+		// root, and then the search follows rounding errors without end.
+		if pass > patience && pass%20 == 0 {
+			s.tol *= 2
+		}
 		if err := s.pivotAll(t, arcs, 2*len(t.nodes)); err != nil {
 			return err
 		}
@@ -183,7 +193,7 @@ func (s *search) pivotAll(t *tree, arcs []arc, most int) error {
 		if from += len(list); from == len(arcs) {
 			from = 0
 		}
-		if best < 0 && best < -tolerance*t.size(in) {
+		if best < 0 && best < -s.tol*t.size(in) {
 			if s.pivots%64 == 0 && s.ctx.Err() != nil || s.limit > 0 && s.pivots >= s.limit {
 				return errStopped
 			}
@@ -213,7 +223,7 @@ func (s *search) price(t *tree, arcs []arc) ([]arc, error) {
 			if r := row[j] + p - q; r < bar {
 				low = min(low, r)
 				x := arc{int32(i), int32(j), row[j]}
-				if r >= -tolerance*t.size(x) {
+				if r >= -s.tol*t.size(x) {
 					continue
 				}
 				list = keep(list, more, offer{x, r})

@@ -49,7 +49,7 @@ func TestReferenceSinkhorn(t *testing.T) {
 			reftest.Near(t, c.ID+": dual value", p.DualValue(), want.Value, c.RTol, c.ATol)
 			for i, row := range want.Plan {
 				for j, v := range row {
-					reftest.Near(t, fmt.Sprintf("%s: P[%d,%d]", c.ID, i, j), p.At(i, j), v, 1e-6, c.ATol)
+					reftest.Near(t, fmt.Sprintf("%s: P[%d,%d]", c.ID, i, j), p.At(i, j), v, c.RTol, c.ATol)
 				}
 			}
 			if gap := p.DualityGap(); !(gap >= 0 && gap < 1e-11) {

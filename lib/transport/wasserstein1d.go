@@ -43,6 +43,8 @@ func Wasserstein1D(p float64, x, xw, y, yw []float64) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
+	defer a.free()
+	defer b.free()
 	cost, total, scale := costOf(&a, &b, ua, ub, p)
 	switch {
 	case math.IsInf(scale, 1):
@@ -72,9 +74,11 @@ func costOf(a, b *atoms, ua, ub, p float64) (cost, total, scale float64) {
 	}
 	// Distances are much smaller, or overflow unless they are.
 	scale = 0
-	monotone(a, b, ua, ub, func(i, j int, mass float64) {
-		if mass > 1e-15*total || !math.IsInf(p, 1) {
-			scale = max(scale, math.Abs(a.at[i]-b.at[j]))
+	visit(a, b, ua, ub, func(pieces []piece) {
+		for _, v := range pieces {
+			if v.mass > 1e-15*total || !math.IsInf(p, 1) {
+				scale = max(scale, math.Abs(a.at[v.i]-b.at[v.j]))
+			}
 		}
 	})
 	if math.IsInf(p, 1) || scale == 0 || math.IsInf(scale, 1) {
@@ -91,23 +95,38 @@ func powerOfTwo(x float64) float64 {
 	return math.Ldexp(1, min(max(e, -1023), 1023))
 }
 
-func sumOf(a, b *atoms, ua, ub, p, scale float64) float64 {
-	var sum accurate
-	inv := 1 / scale
-	var visit func(i, j int, mass float64)
-	switch p {
-	case 1:
-		visit = func(i, j int, mass float64) { sum.add(mass * (math.Abs(a.at[i]-b.at[j]) * inv)) }
-	case 2:
-		visit = func(i, j int, mass float64) {
-			d := (a.at[i] - b.at[j]) * inv
-			sum.add(mass * d * d)
-		}
-	default:
-		visit = func(i, j int, mass float64) { sum.add(mass * math.Pow(math.Abs(a.at[i]-b.at[j])*inv, p)) }
+// visit calls f with the pieces of the monotone plan, some at a time.
+func visit(a, b *atoms, ua, ub float64, f func([]piece)) {
+	var buffer [256]piece
+	m := monotone{a: a, b: b, ua: ua, ub: ub}
+	for n := m.fill(buffer[:]); n > 0; n = m.fill(buffer[:]) {
+		f(buffer[:n])
 	}
-	monotone(a, b, ua, ub, visit)
-	return sum.hi
+}
+
+func sumOf(a, b *atoms, ua, ub, p, scale float64) float64 {
+	var total accurate
+	inv := 1 / scale
+	visit(a, b, ua, ub, func(pieces []piece) {
+		sum := total
+		switch p {
+		case 1:
+			for _, v := range pieces {
+				sum.add(v.mass * (math.Abs(a.at[v.i]-b.at[v.j]) * inv))
+			}
+		case 2:
+			for _, v := range pieces {
+				d := (a.at[v.i] - b.at[v.j]) * inv
+				sum.add(v.mass * d * d)
+			}
+		default:
+			for _, v := range pieces {
+				sum.add(v.mass * math.Pow(math.Abs(a.at[v.i]-b.at[v.j])*inv, p))
+			}
+		}
+		total = sum
+	})
+	return total.value()
 }
 
 func root(x, p float64) float64 {

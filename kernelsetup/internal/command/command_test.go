@@ -415,9 +415,13 @@ func TestWatch(t *testing.T) {
 
 func TestInterrupted(t *testing.T) {
 	checkout(t)
-	notebook(t, "nb.ipynb", "%%\nfmt.Println(\"before\")", "%%\nfor {\n}")
+	begun, wait := kerneltest.Begun(t)
+	notebook(t, "nb.ipynb", "%%\nfmt.Println(\"before\")", "%%\n"+begun+"\nfor {\n}")
 	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(2*time.Second, cancel)
+	go func() {
+		wait(t.Context())
+		cancel()
+	}()
 	var out, said bytes.Buffer
 	if code := Main(ctx, []string{"run", "nb.ipynb"}, &out, &said); code != exitInterrupted || out.Len() > 0 {
 		t.Errorf("exit code %d, printed %q", code, out.String())

@@ -115,14 +115,16 @@ func TestCancel(t *testing.T) {
 	k := kerneltest.Start(t)
 	cause := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())
+	begun, wait := kerneltest.Begun(t)
+	canceled := make(chan time.Time, 1)
 	go func() {
-		time.Sleep(700 * time.Millisecond)
+		wait(t.Context())
+		canceled <- time.Now()
 		cancel(cause)
 	}()
-	began := time.Now()
-	_, err := k.Execute(ctx, "%%\nfor {\n}", time.Minute, func(jupyter.Event) {})
-	if err != cause || time.Since(began) > 2*time.Second {
-		t.Errorf("Execute = %v after %v, want %v soon after 0.7 s", err, time.Since(began), cause)
+	_, err := k.Execute(ctx, "%%\n"+begun+"\nfor {\n}", time.Minute, func(jupyter.Event) {})
+	if late := time.Since(<-canceled); err != cause || late > 2*time.Second {
+		t.Errorf("Execute = %v, %v after the end of its context, want %v soon", err, late, cause)
 	}
 	pid := k.PID()
 	if n := len(proctree.Members(pid)); n < 2 {
@@ -137,11 +139,12 @@ func TestCancel(t *testing.T) {
 func TestKernelKilled(t *testing.T) {
 	k := kerneltest.Start(t)
 	pid := k.PID()
+	begun, wait := kerneltest.Begun(t)
 	go func() {
-		time.Sleep(time.Second)
+		wait(t.Context())
 		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}()
-	out, _, err := execute(t, k, "%%\nfmt.Print(\"before\")\nfor {\n}", time.Minute)
+	out, _, err := execute(t, k, "%%\nfmt.Print(\"before\")\n"+begun+"\nfor {\n}", time.Minute)
 	if !errors.Is(err, jupyter.ErrDied) || out != "before" {
 		t.Errorf("printed %q, error %v; want \"before\" and %v", out, err, jupyter.ErrDied)
 	}

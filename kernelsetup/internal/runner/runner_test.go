@@ -287,13 +287,14 @@ func TestEndlessOutput(t *testing.T) {
 }
 
 func TestKernelKilledFromOutside(t *testing.T) {
-	nb := notebook("%%\nfmt.Println(\"before\")\nfor {\n}", prints)
+	begun, wait := kerneltest.Begun(t)
+	nb := notebook("%%\nfmt.Println(\"before\")\n"+begun+"\nfor {\n}", prints)
 	if err := runner.Prepare(nb); err != nil {
 		t.Fatal(err)
 	}
 	k := kerneltest.Start(t)
 	go func() {
-		time.Sleep(time.Second)
+		wait(t.Context())
 		_ = syscall.Kill(k.PID(), syscall.SIGKILL)
 	}()
 	findings, err := runner.Run(t.Context(), k, "nb.ipynb", nb, runner.Options{})

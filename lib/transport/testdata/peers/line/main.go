@@ -1,5 +1,6 @@
-// Command line times W₁ between weighted samples of a million points beside
-// scipy, by turns and on one thread, and prints the ratio of the medians:
+// Command line times W₁ between samples of a million points, with weights and
+// without, beside scipy, by turns and on one thread, and prints the ratios of the
+// medians; and then what a second thread gives:
 //
 //	PYTHONPATH=… go run ./lib/transport/testdata/peers/line
 //
@@ -27,8 +28,8 @@ const (
 	rounds = 9
 )
 
-// The worker reads x, y and their weights, and answers each line with the
-// seconds that it took and the distance.
+// The worker reads x, y and their weights, and answers each line, which says
+// whether to use the weights, with the seconds that it took and the distance.
 const worker = `
 import sys, time
 import numpy as np
@@ -36,13 +37,12 @@ from scipy.stats import wasserstein_distance
 x, y, a, b = np.frombuffer(sys.stdin.buffer.read(32 * %d)).reshape(4, -1)
 for line in sys.stdin.buffer:
     start = time.perf_counter()
-    w = wasserstein_distance(x, y, a, b)
+    w = wasserstein_distance(x, y, a, b) if line == b"weighted\n" else wasserstein_distance(x, y)
     print(time.perf_counter() - start, repr(float(w)), flush=True)
 `
 
 func main() {
 	log.SetFlags(0)
-	runtime.GOMAXPROCS(1)
 	data := make([]float64, 4*n)
 	x, y, xw, yw := data[:n], data[n:2*n], data[2*n:3*n], data[3*n:]
 	rng.New(1).Normal(x)
@@ -68,28 +68,43 @@ func main() {
 	check(cmd.Start())
 	check(binary.Write(in, binary.LittleEndian, data))
 	answers := bufio.NewReader(out)
-	var ours, theirs []float64
-	for range rounds {
-		start := time.Now()
-		w, err := transport.Wasserstein1D(1, x, xw, y, yw)
-		check(err)
-		ours = append(ours, time.Since(start).Seconds())
-		_, err = fmt.Fprintln(in)
-		check(err)
-		var t, peer float64
-		_, err = fmt.Fscan(answers, &t, &peer)
-		check(err)
-		if math.Abs(w-peer) > 1e-9*w {
-			log.Fatalf("distances differ: %v and scipy's %v", w, peer)
+	for _, kind := range []string{"weighted", "equal"} {
+		if kind == "equal" {
+			xw, yw = nil, nil
 		}
-		theirs = append(theirs, t)
+		ours := func(threads int) (w, seconds float64) {
+			runtime.GOMAXPROCS(threads)
+			start := time.Now()
+			w, err := transport.Wasserstein1D(1, x, xw, y, yw)
+			check(err)
+			return w, time.Since(start).Seconds()
+		}
+		var times [3][]float64 // one thread, scipy, two threads
+		for range rounds {
+			w, one := ours(1)
+			_, err = fmt.Fprintln(in, kind)
+			check(err)
+			var t, peer float64
+			_, err = fmt.Fscan(answers, &t, &peer)
+			check(err)
+			if math.Abs(w-peer) > 1e-9*w {
+				log.Fatalf("distances differ: %v and scipy's %v", w, peer)
+			}
+			_, two := ours(2)
+			for i, t := range []float64{one, t, two} {
+				times[i] = append(times[i], t)
+			}
+		}
+		var m [3]float64
+		for i := range times {
+			slices.Sort(times[i])
+			m[i] = times[i][rounds/2]
+		}
+		fmt.Printf("W₁ of %d points, weights %s: %.0f ms; scipy %.0f ms, ratio %.1f; two threads %.0f ms, ratio %.2f\n",
+			n, kind, 1e3*m[0], 1e3*m[1], m[1]/m[0], 1e3*m[2], m[0]/m[2])
 	}
 	check(in.Close())
 	check(cmd.Wait())
-	slices.Sort(ours)
-	slices.Sort(theirs)
-	a, b := ours[rounds/2], theirs[rounds/2]
-	fmt.Printf("W₁ of %d weighted points: %.0f ms, scipy %.0f ms, ratio %.1f\n", n, 1e3*a, 1e3*b, b/a)
 }
 
 func check(err error) {
