@@ -274,19 +274,6 @@ func (e *entropic) extend(at []int32, g, b []float64, rho float64, price func(j 
 	return v
 }
 
-// marginalError returns Σ|P1 − a| + Σ|Pᵀ1 − b|.
-func (e *entropic) marginalError() float64 {
-	e.sum()
-	var s num.Sum
-	for k, i := range e.sources {
-		s.Add(math.Abs(e.rows[k] - e.p.a[i]))
-	}
-	for l, j := range e.sinks {
-		s.Add(math.Abs(e.cols[l] - e.p.b[j]))
-	}
-	return s.Value()
-}
-
 // logDensity returns Σ P ln(P/(a⊗b)) of a plan that isn't rounded.
 func (e *entropic) logDensity() float64 {
 	e.sum()
