@@ -35,7 +35,8 @@ type Plan struct {
 	proof sync.Once // that f and g are there
 	f, g  []float64
 
-	ent *entropic // what the plan is, if it isn't a list of pairs
+	ent  *entropic // what the plan is, if it isn't a list of pairs
+	part *partOf   // of the masses, if not all are moved
 }
 
 // A Pair is a source and a sink.
@@ -236,7 +237,9 @@ func addProduct(s *num.Sum, x, y float64) {
 //	P[i,j] = a[i] b[j] exp((f[i] + g[j] − C(i,j))/ε).
 //
 // They are determined up to a constant that is added to f and taken from g, at
-// best; here both have the same mean, ⟨f, a⟩ = ⟨g, b⟩.
+// best; here both have the same mean, ⟨f, a⟩ = ⟨g, b⟩, but in a plan that needn't
+// keep the masses, where there is no such constant; see [Unbalanced] and
+// [Partial].
 //
 // If an exact search was stopped, the first call of Potentials or DualityGap
 // computes them, f[i] = min over j of C(i,j) − g[j], which needs every price
@@ -273,6 +276,9 @@ func (p *Plan) certify() {
 // has one that is larger by the gap
 //
 //	ε KL(P.Round()|P).
+//
+// An unbalanced plan needs no rounding, see [Unbalanced]; that of a part of the
+// masses is described at [Partial].
 func (p *Plan) DualityGap() float64 {
 	if p.ent != nil && p.ent.x == nil {
 		return p.ent.dualityGap()
@@ -285,6 +291,9 @@ func (p *Plan) DualityGap() float64 {
 	}
 	for j, v := range p.g {
 		addProduct(&s, -v, p.b[j])
+	}
+	if p.part != nil {
+		addProduct(&s, -p.part.price, p.part.mass)
 	}
 	return s.Value()
 }

@@ -15,18 +15,25 @@ import (
 //
 // Where r⊗c would use a forbidden pair, a small part of the plan is moved anew
 // by [Exact]. The rounded plan of an exact one is itself, as is that of a
-// rounded one.
+// rounded one. An unbalanced plan has no marginals to keep: Round panics.
 func (p *Plan) Round() *Plan {
 	e := p.ent
-	if e == nil || e.x != nil {
+	switch {
+	case e == nil || e.x != nil:
 		return p
+	case e.rho[0] > 0:
+		panic("transport: Plan.Round of an unbalanced plan")
 	}
 	e.round()
 	return e.rounded
 }
 
-// dualityGap returns ε KL(rounded|this).
+// dualityGap returns ε KL(rounded|this) or, if it is unbalanced, what is said
+// there.
 func (e *entropic) dualityGap() float64 {
+	if e.rho[0] > 0 {
+		return e.unbalancedGap()
+	}
 	e.round()
 	return e.eps * e.divergence
 }

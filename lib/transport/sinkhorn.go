@@ -100,9 +100,9 @@ func (o *SinkhornOptions) resolve(fn string, m int) error {
 // here.
 //
 // The method is Sinkhorn's scaling of rows and columns on a kernel that
-// absorbs the potentials, while ε falls from the range of the cost, with
-// over-relaxation where it doesn't lower the dual value. Where a column
-// underflows it goes over to logarithms. Points aren't made a matrix where
+// absorbs the potentials, while ε falls from the range of the cost, accelerated
+// by Anderson's method and, in small problems where that is slow, by Newton's.
+// Where a column underflows it goes over to logarithms. Points aren't made a matrix where
 // Table doesn't allow it.
 //
 // If the marginals aren't as near as Tol after MaxIter passes, or the context
@@ -118,7 +118,7 @@ func Sinkhorn(ctx context.Context, a, b []float64, cost Cost, opt SinkhornOption
 	if err := opt.resolve(fn, len(b)); err != nil {
 		return nil, err
 	}
-	e, err := newEntropic(ctx, fn, plan, opt)
+	e, err := newEntropic(ctx, fn, plan, opt, plan.total)
 	if err != nil {
 		return nil, err
 	}
@@ -163,9 +163,7 @@ func (e *entropic) feasible(ctx context.Context, fn string) error {
 // if it ended before the marginals are as near as wanted.
 func (e *entropic) run(ctx context.Context) error {
 	s := newEntSolver(e.c, e.alpha, e.beta, e.opt.Table)
-	s.back = func() (*entPrices, error) {
-		return newEntPrices(ctx, "transport.Sinkhorn", entTranspose(e.p.cost), len(e.p.b), len(e.p.a), e.sinks, e.sources, e.beta, e.alpha, e.opt.Table)
-	}
+	s.back = func() (*entPrices, error) { return e.back(ctx, "transport.Sinkhorn") }
 	e.off = math.Inf(1)
 	levels := []float64{e.opt.Eps}
 	if e.opt.Warm == nil {
@@ -179,7 +177,7 @@ func (e *entropic) run(ctx context.Context) error {
 	}
 	for k, eps := range slices.Backward(levels) {
 		s.absorb()
-		s.eps, s.omega = eps, 1
+		s.eps = eps
 		if err := s.build(ctx); err != nil {
 			return err
 		}
@@ -187,7 +185,7 @@ func (e *entropic) run(ctx context.Context) error {
 		if k == 0 {
 			want = e.opt.Tol
 		}
-		if err := e.level(ctx, s, want, k == 0); err != nil {
+		if err := e.level(ctx, s, want); err != nil {
 			return err
 		}
 	}
@@ -198,14 +196,15 @@ func (e *entropic) run(ctx context.Context) error {
 const entRough = 0.05
 
 // level iterates at one ε.
-func (e *entropic) level(ctx context.Context, s *entSolver, want float64, last bool) error {
-	var pace entPace
-	closing := false
+func (e *entropic) level(ctx context.Context, s *entSolver, want float64) error {
+	x := make([]float64, s.c.m)
+	past, newton := anderson{weight: e.beta}, entNewton{}
+	begin := s.passes
 	for {
 		if s.passes == e.opt.MaxIter {
 			return ErrLimit
 		}
-		rows, columns, err := s.pass(ctx, closing)
+		off, ok, err := s.pass(ctx)
 		if err != nil {
 			return err
 		}
@@ -213,18 +212,28 @@ func (e *entropic) level(ctx context.Context, s *entSolver, want float64, last b
 			e.f, e.g = make([]float64, s.c.n), make([]float64, s.c.m)
 		}
 		s.now(e.f, e.g)
-		e.eps, e.iterations, e.off = s.eps, s.passes, rows+columns
-		if closing {
-			e.off = columns
-		}
-		switch {
-		case e.off > want:
-			closing = false
-			s.omega = pace.next(s.omega, e.off)
-		case closing || !last:
+		e.eps, e.iterations, e.off = s.eps, s.passes, off
+		if off <= want {
 			return nil
-		default:
-			closing = true
+		}
+		if !ok {
+			past, newton = anderson{weight: e.beta}, entNewton{}
+			if err := s.find(ctx); err != nil {
+				return err
+			}
+			continue
+		}
+		for j := range x {
+			x[j] = s.g[j]/s.eps + s.dg[j]
+		}
+		value, size := s.value(e.f, e.g)
+		if s.passes-begin > entPatience && s.small() {
+			newton.next(s, x, off, value, 1e-14*size)
+		} else {
+			past.next(x, s.step, off, value, 1e-14*size)
+		}
+		if err := s.move(ctx); err != nil {
+			return err
 		}
 	}
 }

@@ -70,10 +70,22 @@ func (p *Plan) Marginals() (rows, columns []float64) {
 	return rows, columns
 }
 
-// MarginalError returns Σᵢ |Σⱼ P[i,j] − a[i]| + Σⱼ |Σᵢ P[i,j] − b[j]|.
+// MarginalError returns Σᵢ |Σⱼ P[i,j] − a[i]| + Σⱼ |Σᵢ P[i,j] − b[j]|. Of a plan of
+// [Partial] it returns by how much the marginals exceed a and b in all, and the
+// mass differs from what it should be.
 func (p *Plan) MarginalError() float64 {
 	var s num.Sum
 	rows, columns := p.Marginals()
+	if p.part != nil {
+		for i, v := range rows {
+			s.Add(max(0, v-p.a[i]))
+		}
+		for j, v := range columns {
+			s.Add(max(0, v-p.b[j]))
+		}
+		s.Add(math.Abs(p.Mass() - p.part.mass))
+		return s.Value()
+	}
 	for i, v := range rows {
 		s.Add(math.Abs(v - p.a[i]))
 	}
@@ -127,7 +139,8 @@ func (p *Plan) Entropy() float64 {
 }
 
 // Value returns what the plan minimises: ⟨P, C⟩ + ε KL(P|a⊗b) for that of
-// [Sinkhorn], and ⟨P, C⟩ for an exact or rounded one. Where P is a probability,
+// [Sinkhorn], ⟨P, C⟩ for an exact or rounded one, and what [Unbalanced] says for
+// its own. Where P is a probability,
 //
 //	⟨P, C⟩ − ε H(P),
 //
@@ -137,6 +150,10 @@ func (p *Plan) Value() float64 {
 	if eps := p.Eps(); eps > 0 {
 		v += eps * p.KL()
 	}
+	if e := p.ent; e != nil && e.rho[0] > 0 {
+		rows, columns := p.Marginals()
+		v += e.rho[0]*klMeasures(rows, p.a) + e.rho[1]*klMeasures(columns, p.b)
+	}
 	return v
 }
 
@@ -145,15 +162,27 @@ func (p *Plan) Value() float64 {
 //
 //	⟨f, a⟩ + ⟨g, b⟩ − ε (Σ P[i,j] − Σ a[i] Σ b[j])
 //
-// for one of [Sinkhorn].
+// for one of [Sinkhorn], and what [Unbalanced] and [Partial] say for theirs.
 func (p *Plan) DualValue() float64 {
 	f, g := p.Potentials()
 	var s num.Sum
-	for i, v := range f {
-		addProduct(&s, v, p.a[i])
-	}
-	for j, v := range g {
-		addProduct(&s, v, p.b[j])
+	if e := p.ent; e != nil && e.rho[0] > 0 {
+		for _, i := range e.sources {
+			s.Add(-e.rho[0] * p.a[i] * math.Expm1(-f[i]/e.rho[0]))
+		}
+		for _, j := range e.sinks {
+			s.Add(-e.rho[1] * p.b[j] * math.Expm1(-g[j]/e.rho[1]))
+		}
+	} else {
+		for i, v := range f {
+			addProduct(&s, v, p.a[i])
+		}
+		for j, v := range g {
+			addProduct(&s, v, p.b[j])
+		}
+		if p.part != nil {
+			addProduct(&s, p.part.price, p.part.mass)
+		}
 	}
 	if eps := p.Eps(); eps > 0 {
 		s.Add(-eps * p.Mass())
@@ -168,6 +197,26 @@ func totalOf(w []float64) float64 {
 		s.Add(v)
 	}
 	return s.Value()
+}
+
+// klMeasures returns Σ p ln(p/q) − p + q, each term without cancellation.
+func klMeasures(p, q []float64) float64 {
+	var s num.Sum
+	for i := range p {
+		s.Add(klTerm(p[i], q[i]))
+	}
+	return s.Value()
+}
+
+// klTerm returns p ln(p/q) − p + q ≥ 0.
+func klTerm(p, q float64) float64 {
+	switch {
+	case p == 0:
+		return q
+	case q == 0:
+		return math.Inf(1)
+	}
+	return q * klRatio((p-q)/q)
 }
 
 // klRatio returns (1+d) ln(1+d) − d, for d ≥ −1.

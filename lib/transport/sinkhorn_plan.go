@@ -25,6 +25,7 @@ type entropic struct {
 	scale          float64
 	eps            float64
 	f, g           []float64
+	rho            [2]float64 // of an unbalanced plan, or 0
 	iterations     int
 	off            float64 // of the marginals, in the iteration
 
@@ -42,9 +43,10 @@ type entropic struct {
 	divergence float64 // KL of rounded from this
 }
 
-func newEntropic(ctx context.Context, fn string, p *Plan, opt SinkhornOptions) (*entropic, error) {
-	e := &entropic{p: p, scale: p.total, sources: support(p.a), sinks: support(p.b)}
-	e.alpha, e.beta = entWeights(p.a, e.sources, p.total), entWeights(p.b, e.sinks, p.total)
+// newEntropic returns a plan without potentials, with α = a/scale and β = b/scale.
+func newEntropic(ctx context.Context, fn string, p *Plan, opt SinkhornOptions, scale float64) (*entropic, error) {
+	e := &entropic{p: p, scale: scale, sources: support(p.a), sinks: support(p.b)}
+	e.alpha, e.beta = entWeights(p.a, e.sources, scale), entWeights(p.b, e.sinks, scale)
 	var err error
 	e.c, err = newEntPrices(ctx, fn, p.cost, len(p.a), len(p.b), e.sources, e.sinks, e.alpha, e.beta, opt.Table)
 	if err != nil {
@@ -60,12 +62,19 @@ func newEntropic(ctx context.Context, fn string, p *Plan, opt SinkhornOptions) (
 	return e, nil
 }
 
-// entWeights returns the weights at the given places, divided by the total. One that
-// underflows is the least there is.
-func entWeights(w []float64, at []int32, total float64) []float64 {
+// back returns the prices of the way from sinks to sources.
+func (e *entropic) back(ctx context.Context, fn string) (*entPrices, error) {
+	return newEntPrices(ctx, fn, entTranspose(e.p.cost), len(e.p.b), len(e.p.a), e.sinks, e.sources, e.beta, e.alpha, e.opt.Table)
+}
+
+// entWeights returns the weights at the given places, divided by scale. One that
+// is nothing beside the others is 10⁻²⁰⁰ of them: what flows still differs by
+// nothing, and is a number.
+func entWeights(w []float64, at []int32, scale float64) []float64 {
+	least := 1e-200 * totalOf(w)
 	out := make([]float64, len(at))
 	for k, i := range at {
-		out[k] = max(w[i]/total, 0x1p-1022)
+		out[k] = max(w[i], least) / scale
 	}
 	return out
 }
@@ -224,6 +233,9 @@ func (e *entropic) potentials() (f, g []float64) {
 		e.allF, e.allG = make([]float64, n), make([]float64, m)
 		// The logarithm of the scale, of which a and b have one each.
 		shift := -e.eps * math.Log(e.scale)
+		if e.rho[0] > 0 {
+			shift = 0
+		}
 		for k, i := range e.sources {
 			e.allF[i] = e.f[k] + shift/2
 		}
@@ -231,19 +243,21 @@ func (e *entropic) potentials() (f, g []float64) {
 			e.allG[j] = e.g[l] + shift/2
 		}
 		for _, i := range absent(e.p.a) {
-			e.allF[i] = e.extend(e.sinks, e.allG, e.p.b, func(j int) float64 { return e.p.cost.At(int(i), j) })
+			e.allF[i] = e.extend(e.sinks, e.allG, e.p.b, e.rho[0], func(j int) float64 { return e.p.cost.At(int(i), j) })
 		}
 		for _, j := range absent(e.p.b) {
-			e.allG[j] = e.extend(e.sources, e.allF, e.p.a, func(i int) float64 { return e.p.cost.At(i, int(j)) })
+			e.allG[j] = e.extend(e.sources, e.allF, e.p.a, e.rho[1], func(i int) float64 { return e.p.cost.At(i, int(j)) })
 		}
-		centre(e.allF, e.allG, e.p.a, e.p.b, e.p.total)
+		if e.rho[0] == 0 {
+			centre(e.allF, e.allG, e.p.a, e.p.b, e.p.total)
+		}
 	})
 	return e.allF, e.allG
 }
 
 // extend returns −ε ln Σⱼ b[j] exp((g[j] − price(j))/ε), or 0 where no pair is
 // allowed.
-func (e *entropic) extend(at []int32, g, b []float64, price func(j int) float64) float64 {
+func (e *entropic) extend(at []int32, g, b []float64, rho float64, price func(j int) float64) float64 {
 	h := make([]float64, len(at))
 	for l, j := range at {
 		h[l] = g[j] - price(int(j)) + e.eps*math.Log(b[j])
@@ -253,6 +267,9 @@ func (e *entropic) extend(at []int32, g, b []float64, price func(j int) float64)
 	v := -e.eps * lse[0]
 	if math.IsInf(v, 0) || math.IsNaN(v) {
 		return 0
+	}
+	if rho > 0 {
+		v *= rho / (rho + e.eps)
 	}
 	return v
 }

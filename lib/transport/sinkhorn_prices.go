@@ -79,6 +79,9 @@ func newEntPrices(ctx context.Context, fn string, cost Cost, n, m int, sources, 
 	return c, nil
 }
 
+// size is what prices are compared with: their largest magnitude.
+func (c *entPrices) size() float64 { return max(math.Abs(c.low), math.Abs(c.high)) }
+
 // strip returns the prices of sources lo … hi−1, ld apart, in the buffer if they
 // aren't there already. They must not be changed.
 func (c *entPrices) strip(buffer []float64, lo, hi int) (prices []float64, ld int) {

@@ -7,6 +7,7 @@ import (
 	vec "gonum.org/v1/gonum/floats"
 
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/kernel"
+	"github.com/wasserwerk-go/wasserwerk/lib/internal/num"
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/par"
 )
 
@@ -15,7 +16,7 @@ import (
 //
 //	K[i,j] = β[j] exp((f[i] + g[j] − C(i,j))/ε),  Σⱼ K[i,j] = 1,
 //
-// and does both: the sum of row i against e^dg gives df[i], with which the row
+// and serves both: the sum of row i against e^dg gives df[i], with which the row
 // goes at once, while it is in the cache, into the sums of the columns. The
 // potentials are f + ε df and g + ε dg; df and dg stay small, so nothing
 // overflows, and what underflows is nothing beside its row.
@@ -28,24 +29,17 @@ type entSolver struct {
 	alpha, beta    []float64                  // sum 1
 	logBeta        []float64
 	eps            float64
-	f, g, df, dg   []float64
-	v, sums        []float64 // e^dg, and of columns
-	k              []float64 // nil if there is no room
-	omega          float64
-	blocks         []entBlock
+	f, g, df, dg   []float64   // potentials
+	v, sums        []float64   // e^dg, and of columns
+	k              []float64   // nil if there is no room
+	step           []float64   // what to add to dg
+	blocks         [][]float64 // sums of columns, of blocks of rows
 	passes, builds int
-}
-
-// An entBlock is what a block of rows adds up.
-type entBlock struct {
-	off  float64   // of the rows' sums from the weights
-	far  float64   // the largest |df|
-	sums []float64 // of columns
 }
 
 func newEntSolver(c *entPrices, a, b []float64, room int) *entSolver {
 	s := &entSolver{
-		c: c, alpha: a, beta: b, logBeta: make([]float64, c.m), omega: 1,
+		c: c, alpha: a, beta: b, logBeta: make([]float64, c.m), step: make([]float64, c.m),
 		f: make([]float64, c.n), g: make([]float64, c.m), df: make([]float64, c.n), dg: make([]float64, c.m),
 		v: make([]float64, c.m), sums: make([]float64, c.m),
 	}
@@ -58,9 +52,9 @@ func newEntSolver(c *entPrices, a, b []float64, room int) *entSolver {
 	if c.n <= room/c.m {
 		s.k = make([]float64, c.n*c.m)
 	}
-	s.blocks = make([]entBlock, (c.n+c.block()-1)/c.block())
+	s.blocks = make([][]float64, (c.n+c.block()-1)/c.block())
 	for i := range s.blocks {
-		s.blocks[i].sums = make([]float64, c.m)
+		s.blocks[i] = make([]float64, c.m)
 	}
 	return s
 }
@@ -77,9 +71,9 @@ func (s *entSolver) absorb() {
 	}
 }
 
-// row sets dst to the kernel of source i around f[i] and g, changes f[i] so that
-// it sums to 1, and returns by how much, in ε.
-func (s *entSolver) row(dst, prices []float64, i int) float64 {
+// row sets dst to the kernel of source i around f[i] and g, and changes f[i] so
+// that it sums to 1.
+func (s *entSolver) row(dst, prices []float64, i int) {
 	inv := 1 / s.eps
 	fill := func(f float64) float64 {
 		for j, p := range prices[:len(dst)] {
@@ -102,10 +96,7 @@ func (s *entSolver) row(dst, prices []float64, i int) float64 {
 		sum = fill(f)
 	}
 	vec.Scale(1/sum, dst)
-	f -= s.eps * math.Log(sum)
-	change := (f - s.f[i]) * inv
-	s.f[i] = f
-	return change
+	s.f[i] = f - s.eps*math.Log(sum)
 }
 
 // build absorbs and computes the kernel.
@@ -126,23 +117,18 @@ func (s *entSolver) build(ctx context.Context) error {
 	})
 }
 
-// pass updates the rows and then the columns. It returns how far the sums of
-// the rows were from the weights before, and those of the columns between. The
-// last pass updates the rows alone, and no further than to be right, so that
-// the columns' distance is that of the plan.
-func (s *entSolver) pass(ctx context.Context, last bool) (rows, columns float64, err error) {
+// pass makes the rows right, and returns how far that leaves the sums of the
+// columns from the weights. It stores into step what would make the columns
+// right if the rows stayed as they are; it fails to do so if the sum of a column
+// underflows.
+func (s *entSolver) pass(ctx context.Context) (off float64, ok bool, err error) {
 	s.passes++
-	omega := s.omega
-	if last {
-		omega = 1
-	}
 	size := s.c.block()
 	err = par.For(ctx, s.c.n, size, func(lo, hi int) {
-		b := &s.blocks[lo/size]
-		b.off, b.far = 0, 0
-		clear(b.sums)
+		sums := s.blocks[lo/size]
+		clear(sums)
 		if s.k == nil {
-			s.freeRows(ctx, b, omega, lo, hi)
+			s.freeRows(ctx, sums, lo, hi)
 			return
 		}
 		m := s.c.m
@@ -152,54 +138,52 @@ func (s *entSolver) pass(ctx context.Context, last bool) (rows, columns float64,
 			}
 			k := s.k[i*m:][:m]
 			sum := vec.Dot(k, s.v)
-			d := -math.Log(sum) - s.df[i]
-			b.off += s.alpha[i] * math.Abs(math.Expm1(-d))
-			s.df[i] += entRelaxed(omega, d)
-			b.far = max(b.far, math.Abs(s.df[i]))
-			vec.AddScaled(b.sums, s.alpha[i]*math.Exp(s.df[i]), k)
+			s.df[i] = -math.Log(sum)
+			vec.AddScaled(sums, s.alpha[i]/sum, k)
 		}
 	})
 	if err == nil {
 		err = ctx.Err()
 	}
 	if err != nil {
-		return 0, 0, err
+		return 0, false, err
 	}
-	far := 0.0
+	mean := 0.0
 	clear(s.sums)
-	for i := range s.blocks {
-		rows += s.blocks[i].off
-		far = max(far, s.blocks[i].far)
-		vec.Add(s.sums, s.blocks[i].sums)
+	for _, sums := range s.blocks {
+		vec.Add(s.sums, sums)
 	}
-	lost := false
 	for j, sum := range s.sums {
 		if !(sum > 1e-280) {
-			lost = true
-			continue
+			return 2, false, nil
 		}
 		d := s.logBeta[j] - math.Log(sum) - s.dg[j]
-		columns += s.beta[j] * math.Abs(math.Expm1(-d))
-		if last {
-			continue
-		}
-		s.dg[j] += entRelaxed(s.omega, d)
+		off += s.beta[j] * math.Abs(math.Expm1(-d))
+		s.step[j] = d
+		mean += s.beta[j] * d
+	}
+	for j := range s.step {
+		s.step[j] -= mean // a constant changes nothing
+	}
+	return off, true, nil
+}
+
+// move adds the step to g.
+func (s *entSolver) move(ctx context.Context) error {
+	far := 0.0
+	for j, d := range s.step {
+		s.dg[j] += d
 		s.v[j] = math.Exp(s.dg[j])
 		far = max(far, math.Abs(s.dg[j]))
 	}
-	if lost {
-		columns += 1
-		err = s.find(ctx)
-	} else if s.k == nil {
-		s.absorb()
-	} else if far > 50 {
-		err = s.build(ctx)
+	if s.k == nil || far > 50 {
+		return s.build(ctx)
 	}
-	return rows, columns, err
+	return nil
 }
 
 // freeRows is what a pass does to a block of rows where there is no kernel.
-func (s *entSolver) freeRows(ctx context.Context, b *entBlock, omega float64, lo, hi int) {
+func (s *entSolver) freeRows(ctx context.Context, sums []float64, lo, hi int) {
 	m := s.c.m
 	kernels := entBuffer(true, m)
 	defer entBuffers.Put(kernels)
@@ -212,20 +196,13 @@ func (s *entSolver) freeRows(ctx context.Context, b *entBlock, omega float64, lo
 		top := min(lo+entStrip, hi)
 		prices, ld := s.c.strip(*buffer, lo, top)
 		for i := lo; i < top; i++ {
-			d := s.row(*kernels, prices[(i-lo)*ld:], i)
-			if d != d {
-				b.off += s.alpha[i]
-			} else {
-				b.off += s.alpha[i] * min(math.Abs(math.Expm1(-d)), 1e100)
-				s.df[i] = entRelaxed(omega, d) - d
-			}
-			vec.AddScaled(b.sums, s.alpha[i]*math.Exp(s.df[i]), *kernels)
+			s.row(*kernels, prices[(i-lo)*ld:], i)
+			vec.AddScaled(sums, s.alpha[i], *kernels)
 		}
 	}
 }
 
-// find computes g anew from f with all exponents kept, where the sum of a
-// column underflowed, and the kernel around it.
+// find computes g anew from f in logarithms, and the kernel around it.
 func (s *entSolver) find(ctx context.Context) error {
 	s.absorb()
 	back, err := s.back()
@@ -242,15 +219,19 @@ func (s *entSolver) find(ctx context.Context) error {
 	return s.build(ctx)
 }
 
-// entRelaxed returns the step that is taken where d would make a sum right: ω d,
-// but less where the dual value might fall. In units of ε times a weight that
-// gains
-//
-//	ω d − e⁻ᵈ (e^{ωd} − 1),
-//
-// which is positive for d < 2 − ω and any ω in (0, 2).
-func entRelaxed(omega, d float64) float64 {
-	return d * min(omega, max(1, 2-d))
+// value returns the dual value of potentials with which the rows are right, and
+// the size of what it is summed from.
+func (s *entSolver) value(f, g []float64) (value, size float64) {
+	var sum num.Sum
+	for i, v := range f {
+		sum.Add(s.alpha[i] * v)
+		size += s.alpha[i] * math.Abs(v)
+	}
+	for j, v := range g {
+		sum.Add(s.beta[j] * v)
+		size += s.beta[j] * math.Abs(v)
+	}
+	return sum.Value(), size
 }
 
 // entSum is a sum of eight.
@@ -277,36 +258,4 @@ func (s *entSolver) now(f, g []float64) {
 	for j := range g {
 		g[j] = s.g[j] + s.eps*s.dg[j]
 	}
-}
-
-// An entPace chooses ω from how errors fall. Those of plain scaling fall by the
-// square λ of the second singular value; by Young's relation, with ω below its
-// best they fall by the μ with
-//
-//	(μ + ω − 1)² = μ ω² λ,
-//
-// and the best is ω = 2/(1 + √(1−λ)), where μ = ω − 1.
-type entPace struct {
-	mark  float64 // the error at
-	since int     // so many passes ago
-}
-
-// window is the number of passes between two looks.
-const entWindow = 6
-
-func (p *entPace) next(omega, off float64) float64 {
-	if p.since == 0 {
-		p.mark = off
-	}
-	p.since++
-	if p.since <= entWindow {
-		return omega
-	}
-	mu := math.Pow(off/p.mark, 1/float64(entWindow))
-	p.mark, p.since = off, 1
-	if !(mu < 1) || mu <= omega-1 {
-		return omega
-	}
-	lambda := min((mu+omega-1)*(mu+omega-1)/(mu*omega*omega), 1-1e-8)
-	return max(omega, 2/(1+math.Sqrt(1-lambda)))
 }
