@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -28,9 +29,9 @@ type Divergence struct {
 //
 // The options are those of [Sinkhorn], but for Warm, which is for the plan
 // between x and y, and a zero Eps, which is 0.05 times the mean cost of that
-// plan. So are the errors, and a [NotConvergedError] comes with the best so far,
-// or nil if a plan is missing. The plans of a measure to itself are found by
-// symmetric steps, half-way each.
+// plan. So are the errors, and a [NotConvergedError] comes with the best so far:
+// where the context ended before they were begun, XX and YY are nil. The plans of
+// a measure to itself are found by symmetric steps, half-way each.
 func SinkhornDivergence(ctx context.Context, a []float64, x mat.Matrix, b []float64, y mat.Matrix, opt SinkhornOptions) (*Divergence, error) {
 	const fn = "transport.SinkhornDivergence"
 	if x == nil || y == nil {
@@ -54,7 +55,8 @@ func SinkhornDivergence(ctx context.Context, a []float64, x mat.Matrix, b []floa
 	}{{&d.XX, xy.a, x}, {&d.YY, xy.b, y}} {
 		var e error
 		*self.plan, e = selfPlan(ctx, fn, self.w, SquaredEuclidean{self.points, self.points}, opt)
-		if *self.plan == nil {
+		var short *NotConvergedError
+		if e != nil && !errors.As(e, &short) {
 			return nil, e
 		}
 		if err == nil {
@@ -77,8 +79,11 @@ func orUniform(w []float64, x mat.Matrix) []float64 {
 }
 
 // Value returns S_ε. Its error is of second order in those of the marginals: it
-// is made of [Plan.DualValue].
+// is made of [Plan.DualValue]. It is NaN where a plan is missing.
 func (d *Divergence) Value() float64 {
+	if d.XX == nil || d.YY == nil {
+		return math.NaN()
+	}
 	return d.XY.DualValue() - (d.XX.DualValue()+d.YY.DualValue())/2
 }
 
@@ -108,6 +113,9 @@ func selfPlan(ctx context.Context, fn string, w []float64, cost Cost, opt Sinkho
 	}
 	e, err := newEntropic(ctx, fn, plan, opt, plan.total)
 	if err != nil {
+		if ctx.Err() != nil {
+			err = &NotConvergedError{Func: fn, Residual: math.Inf(1), Want: opt.Tol, Err: ctx.Err()}
+		}
 		return nil, err
 	}
 	eps, logA := opt.Eps, logOf(e.alpha)

@@ -151,3 +151,26 @@ func TestSinkhornRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A forbidden pair is seen in any row, with a table and without.
+func TestSinkhornForbiddenLate(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	a, b, x, y := msProblem(r, "weights", 60, 50, 2)
+	c := CostFunc(func(i, j int) float64 {
+		if i == 41 && j > 10 {
+			return math.Inf(1)
+		}
+		return squaredDistance(x, y, i, j)
+	})
+	var plans [2]*Plan
+	for k := range plans {
+		var err error
+		if plans[k], err = Sinkhorn(t.Context(), a, b, c, SinkhornOptions{Eps: 0.05, Table: k}); err != nil {
+			t.Fatal(err)
+		}
+		checkEntropic(t, "late", plans[k], c, 1.1e-9)
+	}
+	if v, w := plans[0].Value(), plans[1].Value(); math.Abs(v-w) > 1e-10 {
+		t.Errorf("with a table %v, without %v", v, w)
+	}
+}

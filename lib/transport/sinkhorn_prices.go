@@ -35,48 +35,76 @@ func newEntPrices(ctx context.Context, fn string, cost Cost, n, m int, sources, 
 		return nil, err
 	}
 	c := &entPrices{n: t.n, m: t.m, low: math.Inf(1), high: math.Inf(-1)}
-	var sum, mass float64
-	for i := range t.n {
-		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("%s: %w", fn, err)
-		}
-		row, err := t.checked(i)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", fn, err)
-		}
-		low, high := math.Inf(1), math.Inf(-1)
-		var part, weight float64
-		for j, v := range row {
-			if v > math.MaxFloat64 {
-				c.forbidden = true
-				continue
-			}
-			low, high = min(low, v), max(high, v)
-			part += b[j] * v
-			weight += b[j]
-		}
-		c.low, c.high = min(c.low, low), max(c.high, high)
-		sum += a[i] * part
-		mass += a[i] * weight
-	}
-	if mass > 0 {
-		c.mean = max(sum/mass-c.low, 0)
-	}
 	switch r := t.rows.(type) {
 	case nil:
 		c.data, c.ld = t.data, t.ld
 	case *pointRows:
 		c.x, c.y, c.root = r.x, r.y, r.root
-		if len(t.data) == t.n*t.m && t.lo == 0 && t.hi == t.n {
-			c.data, c.ld = t.data, t.ld
-		}
 	default:
 		c.ask = r
-		if len(t.data) == t.n*t.m && t.lo == 0 && t.hi == t.n {
-			c.data, c.ld = t.data, t.ld
+	}
+	var room []float64 // for a table that isn't there yet
+	if c.data == nil && len(t.data) == t.n*t.m {
+		room = t.data
+	}
+	found := make([]entRow, c.n)
+	err = par.For(ctx, c.n, entStrip, func(lo, hi int) {
+		var prices []float64
+		var ld int
+		if room != nil {
+			prices, ld = c.strip(room[lo*c.m:hi*c.m], lo, hi)
+		} else {
+			buffer := entBuffer(c.data == nil, entStrip*c.m)
+			defer entBuffers.Put(buffer)
+			prices, ld = c.strip(*buffer, lo, hi)
 		}
+		for i := lo; i < hi; i++ {
+			found[i] = entLook(prices[(i-lo)*ld:][:c.m], b)
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", fn, err)
+	}
+	if room != nil {
+		c.data, c.ld, t.hi = room, c.m, c.n
+	}
+	var sum, mass float64
+	for i, r := range found {
+		if r.odd {
+			if _, err := t.checked(i); err != nil {
+				return nil, fmt.Errorf("%s: %w", fn, err)
+			}
+			c.forbidden = true
+		}
+		c.low, c.high = min(c.low, r.low), max(c.high, r.high)
+		sum += a[i] * r.sum
+		mass += a[i] * r.mass
+	}
+	if mass > 0 {
+		c.mean = max(sum/mass-c.low, 0)
 	}
 	return c, nil
+}
+
+// entRow is what is seen of a row of prices: the range of those that aren't
+// forbidden, and their sum and their number by weights.
+type entRow struct {
+	low, high, sum, mass float64
+	odd                  bool // forbidden pairs, or what is no price
+}
+
+func entLook(row, weights []float64) entRow {
+	r := entRow{low: math.Inf(1), high: math.Inf(-1)}
+	for j, v := range row {
+		if !(math.Abs(v) <= largestCost) {
+			r.odd = true
+			continue
+		}
+		r.low, r.high = min(r.low, v), max(r.high, v)
+		r.sum += weights[j] * v
+		r.mass += weights[j]
+	}
+	return r
 }
 
 // size is what prices are compared with: their largest magnitude.

@@ -39,8 +39,8 @@ const (
 	rounds = 5
 )
 
-// The worker reads x and y, and answers each line, which holds a method, ε over
-// the largest cost, a threshold and a limit of seconds, with the seconds that it
+// The worker reads x and y, and answers each line, which holds a method, ε, a
+// threshold and a limit of seconds, with the seconds that it
 // took, the error of the marginals and ⟨P, C⟩; the error is inf where it was
 // stopped.
 const worker = `
@@ -56,14 +56,13 @@ def late(*_):
     raise Late
 signal.signal(signal.SIGALRM, late)
 for line in sys.stdin.buffer:
-    method, rel, threshold, limit = line.decode().split()
+    method, eps, threshold, limit = line.decode().split()
     signal.alarm(int(limit))
     start = time.perf_counter()
     off, cost = np.inf, np.inf
     try:
         c = ot.dist(x, y)
-        eps = float(rel) * c.max()
-        p = ot.sinkhorn(a, a, c, eps, method=method, stopThr=float(threshold), numItermax=10**8)
+        p = ot.sinkhorn(a, a, c, float(eps), method=method, stopThr=float(threshold), numItermax=10**8)
         took = time.perf_counter() - start
         signal.alarm(0)
         off = np.abs(p.sum(0) - a).sum() + np.abs(p.sum(1) - a).sum()
@@ -96,10 +95,18 @@ func main() {
 // compare prints the table of one ε, as a part of the largest cost, and one
 // tolerance.
 func compare(x, y *mat.Dense, rel, tol float64, pot *peer, late map[string]bool) {
+	c := transport.SquaredEuclidean{X: x, Y: y}
+	largest := 0.
+	for i := range n {
+		for j := range n {
+			largest = max(largest, c.At(i, j))
+		}
+	}
+	eps := rel * largest
 	ours := func(threads int) (seconds, off, cost float64) {
 		runtime.GOMAXPROCS(threads)
 		begin := time.Now()
-		p := sinkhorn(x, y, rel, tol)
+		p := sinkhorn(x, y, eps, tol)
 		seconds = time.Since(begin).Seconds()
 		return seconds, p.MarginalError(), p.Cost()
 	}
@@ -117,7 +124,7 @@ func compare(x, y *mat.Dense, rel, tol float64, pot *peer, late map[string]bool)
 			threshold = thresholds[0] // the same steps, in logarithms
 		}
 		for range 4 {
-			took, off, cost := pot.run(method, rel, threshold)
+			took, off, cost := pot.run(method, eps, threshold)
 			if off > 1 {
 				late[method] = took >= pot.limit.Seconds()
 				fmt.Printf("  %-26s gives no plan in %.0f s\n", method, took)
@@ -146,7 +153,7 @@ func compare(x, y *mat.Dense, rel, tol float64, pot *peer, late map[string]bool)
 		one = append(one, t)
 		for k := range 2 {
 			if times[k] != nil && times[k][0] < 10 {
-				took, _, _ := pot.run(methods[k], rel, thresholds[k])
+				took, _, _ := pot.run(methods[k], eps, thresholds[k])
 				times[k] = append(times[k], took)
 			}
 		}
@@ -165,18 +172,12 @@ func compare(x, y *mat.Dense, rel, tol float64, pot *peer, late map[string]bool)
 	}
 }
 
-func sinkhorn(x, y *mat.Dense, rel, tol float64) *transport.Plan {
-	c := transport.SquaredEuclidean{X: x, Y: y}
+func sinkhorn(x, y *mat.Dense, eps, tol float64) *transport.Plan {
 	a := make([]float64, n)
-	largest := 0.
 	for i := range a {
 		a[i] = 1. / n
-		for j := range n {
-			dx, dy := x.At(i, 0)-y.At(j, 0), x.At(i, 1)-y.At(j, 1)
-			largest = max(largest, dx*dx+dy*dy)
-		}
 	}
-	p, err := transport.Sinkhorn(context.Background(), a, a, c, transport.SinkhornOptions{Eps: rel * largest, Tol: tol})
+	p, err := transport.Sinkhorn(context.Background(), a, a, transport.SquaredEuclidean{X: x, Y: y}, transport.SinkhornOptions{Eps: eps, Tol: tol})
 	check(err)
 	return p
 }
@@ -202,8 +203,8 @@ func start(data []float64, limit time.Duration) *peer {
 	return &peer{cmd, in, bufio.NewReader(out), limit}
 }
 
-func (p *peer) run(method string, rel, threshold float64) (seconds, off, cost float64) {
-	_, err := fmt.Fprintln(p.in, method, rel, threshold, int(p.limit.Seconds()))
+func (p *peer) run(method string, eps, threshold float64) (seconds, off, cost float64) {
+	_, err := fmt.Fprintln(p.in, method, eps, threshold, int(p.limit.Seconds()))
 	check(err)
 	_, err = fmt.Fscan(p.out, &seconds, &off, &cost)
 	check(err)
