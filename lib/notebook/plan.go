@@ -3,9 +3,9 @@ package notebook
 import (
 	"fmt"
 	"math"
-	"reflect"
 
 	"github.com/wasserwerk-go/wasserwerk/lib/relation"
+	"github.com/wasserwerk-go/wasserwerk/lib/transport"
 )
 
 // A plan is a transport plan with its certificate, as package transport makes
@@ -35,17 +35,25 @@ func renderPlan(p plan) (bundle, error) {
 		{"potential f", between(f)},
 		{"potential g", between(g)},
 	}}
-	if p, ok := p.(interface{ Pivots() int }); ok {
-		t.Rows = append(t.Rows, []any{"pivots", p.Pivots()})
+	if p, ok := p.(interface {
+		Eps() float64
+		Iterations() int
+		MarginalError() float64
+	}); ok && p.Eps() > 0 {
+		t.Rows = append(t.Rows,
+			[]any{"temperature ε", p.Eps()},
+			[]any{"iterations", p.Iterations()},
+			[]any{"error of the marginals", digits(number(p.MarginalError(), 2))})
 	}
-	v := reflect.ValueOf(p)
-	for _, row := range []struct {
-		name   string
-		method reflect.Value
-	}{{"method", v.MethodByName("Method")}, {"because", v.MethodByName("Reason")}} {
-		if s := said(row.method); s != "" {
-			t.Rows = append(t.Rows, []any{row.name, s})
-		}
+	if p, ok := p.(interface {
+		Pivots() int
+		Method() transport.Method
+		Reason() string
+	}); ok && p.Method() != "" {
+		t.Rows = append(t.Rows,
+			[]any{"pivots", p.Pivots()},
+			[]any{"method", string(p.Method())},
+			[]any{"because", p.Reason()})
 	}
 	return t.render()
 }
@@ -62,13 +70,4 @@ func between(v []float64) phrase {
 		return "no finite values"
 	}
 	return phrase(number(lo, 6) + " to " + number(hi, 6))
-}
-
-// said calls a method that takes nothing and returns one value, if there is
-// such a method, and writes what it returns.
-func said(method reflect.Value) string {
-	if !method.IsValid() || method.Type().NumIn() != 0 || method.Type().NumOut() != 1 {
-		return ""
-	}
-	return fmt.Sprint(method.Call(nil)[0])
 }
