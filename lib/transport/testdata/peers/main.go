@@ -1,7 +1,7 @@
 // Command peers prints how fast transport is beside its peers in Python, and how
 // its times grow:
 //
-//	go run ./lib/transport/testdata/peers [-part EXPRESSION] [-venv FOLDER]
+//	go run ./lib/transport/testdata/peers [-part EXPRESSION] [-svg FILE] [-venv FOLDER]
 //
 // It takes python3 with venv; numpy, scipy and POT come from PyPI at the versions
 // of requirements.txt, into a folder among the user's caches. Each part is a
@@ -30,19 +30,31 @@ const path = "github.com/wasserwerk-go/wasserwerk/lib/transport/testdata/peers/"
 
 var parts = []string{"line", "sliced", "exact", "sinkhorn", "growth"}
 
+// arguments are those that a part gets.
+func arguments(part, svg string) []string {
+	switch {
+	case part == "exact":
+		return []string{"-large"}
+	case part == "growth" && svg != "":
+		return []string{"-svg", svg}
+	}
+	return nil
+}
+
 func main() {
 	part := flag.String("part", ".", "only parts whose name matches the `expression`, of "+strings.Join(parts, ", "))
+	svg := flag.String("svg", "", "draw how times grow into the `file`")
 	venv := flag.String("venv", "", "`folder` for the peers (default: one among the user's caches)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := peers(ctx, *part, *venv); err != nil {
+	if err := peers(ctx, *part, *svg, *venv); err != nil {
 		fmt.Fprintln(os.Stderr, "peers:", err)
 		os.Exit(1)
 	}
 }
 
-func peers(ctx context.Context, part, venv string) error {
+func peers(ctx context.Context, part, svg, venv string) error {
 	wanted, err := regexp.Compile(part)
 	if err != nil {
 		return err
@@ -61,7 +73,7 @@ func peers(ctx context.Context, part, venv string) error {
 		if !wanted.MatchString(p) {
 			continue
 		}
-		cmd := exec.CommandContext(ctx, "go", "run", path+p)
+		cmd := exec.CommandContext(ctx, "go", append([]string{"run", path + p}, arguments(p, svg)...)...)
 		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 		cmd.Env = append(os.Environ(), "PATH="+filepath.Join(venv, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
 		if err := cmd.Run(); err != nil {
