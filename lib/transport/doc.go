@@ -2,6 +2,15 @@
 // the maps and plans that realise them, and the geodesics that they generate
 // as flows.
 //
+// Between weighted points, [Solve] finds an exact plan by the method that suits
+// them: [Exact], for any costs, [Multiscale], for points in few dimensions, or
+// the order on the line. [Sinkhorn] finds an entropic plan, [Unbalanced] one that
+// makes and destroys mass, [Partial] one that moves some of it. [Wasserstein1D],
+// [WassersteinCircle], [WassersteinLine], [Bures], [MixtureTransport],
+// [SlicedWasserstein] and [SemiDiscrete] are for what their names say. In time
+// there are [Geodesic], [PlanGeodesic], [BenamouBrenier] on grids, the bridges
+// [GaussianBridge] and [SchrodingerBridge], and [JKO] steps.
+//
 // # Conventions
 //
 // W_p is a distance, the p-th root of the least mean of |x − y|^p, without a
