@@ -80,19 +80,26 @@ type instant interface {
 	field(q quantity) (flow.Map, error)
 }
 
-// learned is an instant that predicts one quantity.
+// learned is an instant at which a field predicts one quantity. The field isn't
+// asked before that is needed.
 type learned struct {
 	t    float64
 	c    measure.Coeffs
 	kind quantity
+	f    flow.Field
+	once sync.Once
 	m    flow.Map
 }
 
-func (l learned) field(q quantity) (flow.Map, error) {
+func (l *learned) field(q quantity) (flow.Map, error) {
 	a, b, ok := convert(l.kind, q, l.c)
 	if !ok {
 		return nil, &UndefinedError{q.String(), l.kind.String(), l.t, l.c.M, l.c.Sigma()}
 	}
+	if b == 0 {
+		return scaling(a), nil
+	}
+	l.once.Do(func() { l.m = l.f.At(l.t) })
 	return newBlended(a, b, l.m), nil
 }
 
@@ -151,10 +158,6 @@ func (m blended) Apply(dst, x *mat.Dense) {
 		m.f.Apply(dst, x)
 		return
 	}
-	if m.b == 0 {
-		dst.Scale(m.a, x)
-		return
-	}
 	if m.a != 0 && overlap(dst, x) {
 		y := borrow(dst.Dims())
 		m.f.Apply(&y.Dense, x)
@@ -176,6 +179,18 @@ func (m blendedDiv) Divergence(dst []float64, x *mat.Dense) {
 	_, dim := x.Dims()
 	for i, v := range dst {
 		dst[i] = m.a*float64(dim) + m.b*v
+	}
+}
+
+// scaling is the map x ↦ a x.
+type scaling float64
+
+func (a scaling) Apply(dst, x *mat.Dense) { combine(dst, 0, nil, float64(a), x) }
+
+func (a scaling) Divergence(dst []float64, x *mat.Dense) {
+	_, d := x.Dims()
+	for i := range dst {
+		dst[i] = float64(a) * float64(d)
 	}
 }
 

@@ -56,7 +56,7 @@ func FromVelocity(f flow.Field, s Schedule) Model { return fromField(asVelocity,
 func FromV(f flow.Field, s Schedule) Model { return fromField(asV, f, s) }
 
 func fromField(q quantity, f flow.Field, s Schedule) Model {
-	return Model{s, func(t float64, c measure.Coeffs) instant { return learned{t, c, q, f.At(t)} }}
+	return Model{s, func(t float64, c measure.Coeffs) instant { return &learned{t: t, c: c, kind: q, f: f} }}
 }
 
 // Schedule returns the schedule.

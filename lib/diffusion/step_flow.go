@@ -10,16 +10,16 @@ import (
 )
 
 // Euler follows the probability flow by the explicit Euler method in t, of order
-// 1.
+// 1. A last step to σ = 0, where the velocity of a learned model is often undefined
+// and that of atoms has no limit, is then one of DDIM.
 type Euler struct{}
 
 // Heun follows the probability flow by the explicit trapezoidal method in t, of
-// order 2. A last step to σ = 0, at which a learned model's velocity is often
-// undefined, is then one of DDIM.
+// order 2. A last step to σ = 0 is as Euler's.
 type Heun struct{}
 
 // RK4 follows the probability flow by the classical Runge-Kutta method in t, of
-// order 4. A last step to σ = 0 is as Heun's.
+// order 4. A last step to σ = 0 is as Euler's.
 type RK4 struct{}
 
 func (Euler) Order() int { return 1 }
@@ -55,6 +55,11 @@ type rungeKutta struct{ c, a, b []float64 }
 
 func (rk rungeKutta) step(m Model, grid []float64, i int) (Step, error) {
 	t, next := grid[i], grid[i+1]
+	if m.schedule.At(next).Var == 0 {
+		if _, err := m.field(asVelocity, next); err != nil {
+			return lastStep(m, grid, i, err)
+		}
+	}
 	h := next - t
 	maps := make([]flow.Map, len(rk.c))
 	for j, c := range rk.c {
@@ -64,7 +69,7 @@ func (rk rungeKutta) step(m Model, grid []float64, i int) (Step, error) {
 		}
 		var err error
 		if maps[j], err = m.field(asVelocity, at); err != nil {
-			return lastStep(m, grid, i, err)
+			return nil, err
 		}
 	}
 	return func(_ context.Context, p *Particles) error {
@@ -102,7 +107,7 @@ func lastStep(m Model, grid []float64, i int, err error) (Step, error) {
 // Adaptive follows the probability flow by the method of Dormand and Prince, of
 // order 5, with steps of its own choice inside those of the grid, for every
 // particle by itself: see flow.SolveAdaptive. A grid of two times will do. A last
-// step to σ = 0 is as Heun's, so give a model without velocity there a time
+// step to σ = 0 is as Euler's, so give a model without velocity there a time
 // shortly before.
 type Adaptive struct {
 	RTol float64 // default 1e-6

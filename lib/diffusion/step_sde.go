@@ -14,8 +14,9 @@ import (
 //
 //	x ← x − h [f − (1 + λ²) T ∇ln p] + λ √(2T h) z.
 //
-// A last step to σ = 0 draws no noise: it would be left in the result. T has to be
-// finite on the grid but for its last time, so start below m = 0.
+// A last step to σ = 0 is x ← m D instead: near the data the method is unstable
+// where σ falls by more than a factor in a step, and its noise would be left in the
+// result. T has to be finite on the grid, so start below m = 0.
 type EulerMaruyama struct {
 	Level float64 // λ; default 1, the reverse of the noising process. Without noise take Euler.
 }
@@ -37,6 +38,9 @@ func (s EulerMaruyama) Step(m Model, grid []float64, i int) (Step, error) {
 		return nil, &measure.ValueError{Func: fn, Arg: "Level", Value: level, Want: "positive and finite"}
 	}
 	p := between(m, grid, i)
+	if p.b.Var == 0 {
+		return DDIM{}.Step(m, grid, i)
+	}
 	temp := p.a.T()
 	if !isFinite(temp) || !isFinite(p.a.Drift()) {
 		return nil, &measure.ValueError{Func: fn, Arg: "the temperature at the start of the grid", Value: temp, Want: "finite"}
@@ -48,9 +52,6 @@ func (s EulerMaruyama) Step(m Model, grid []float64, i int) (Step, error) {
 	// f − (1 + λ²) T ∇ln p = (1 + λ²) ν − λ² f.
 	h, sq := grid[i]-grid[i+1], level*level
 	keep, amp := 1+h*sq*p.a.Drift(), level*math.Sqrt(2*temp*h)
-	if p.b.Var == 0 {
-		amp = 0
-	}
 	return func(_ context.Context, p *Particles) error {
 		v := p.Scratch(0)
 		p.Evaluate(v, f, p.X)
