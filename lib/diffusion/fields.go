@@ -69,8 +69,12 @@ func convert(from, to quantity, c measure.Coeffs) (a, b float64, ok bool) {
 	p, q, s := from.row(c, sigma)
 	u, w, v := to.row(c, sigma)
 	// (u, w) = a (m, σ) + b (p, q)
-	det := c.M*q - sigma*p
-	a, b = (u*q-w*p)/det/v, (c.M*w-sigma*u)/det*s/v
+	if p == 0 && u == 0 { // noise and score
+		b = w / q * s / v
+	} else {
+		det := c.M*q - sigma*p
+		a, b = (u*q-w*p)/det/v, (c.M*w-sigma*u)/det*s/v
+	}
 	return a, b, isFinite(a) && isFinite(b)
 }
 

@@ -94,9 +94,21 @@ func TestReferenceSamplers(t *testing.T) {
 
 // everySampler is one of each kind.
 var everySampler = []Sampler{
-	Euler{}, Heun{}, RK4{}, Adaptive{}, DDIM{}, DDIM{Eta: .5}, Ancestral{},
-	DPMSolver2M{}, DPMSolver2M{Eta: 1}, EDMHeun{}, EDMHeun{Churn: 5, SMin: .05, SMax: 3, SNoise: 1.003},
-	EulerMaruyama{}, EulerMaruyama{Level: .3}, PredictorCorrector{}, PredictorCorrector{Predictor: DPMSolver2M{}, Steps: 2},
+	Euler{},
+	Heun{},
+	RK4{},
+	Adaptive{},
+	DDIM{},
+	DDIM{Eta: .5},
+	Ancestral{},
+	DPMSolver2M{},
+	DPMSolver2M{Eta: 1},
+	EDMHeun{},
+	EDMHeun{Churn: 5, SMin: .05, SMax: 3, SNoise: 1.003},
+	EulerMaruyama{},
+	EulerMaruyama{Level: .3},
+	PredictorCorrector{},
+	PredictorCorrector{Predictor: DPMSolver2M{}, Steps: 2},
 }
 
 // What becomes of a particle doesn't depend on the batch, nor on the processors.

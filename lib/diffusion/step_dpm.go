@@ -10,7 +10,7 @@ import (
 )
 
 // DPMSolver2M is DPM-Solver++(2M), the multistep method of order 2 in ln(σ/m),
-// and its stochastic form: with h the step in ln(m/σ), from a to b,
+// and its stochastic form, of weak order 2: with h the step in ln(m/σ), from a to b,
 //
 //	x ← (σ_b/σ_a) e^{−Eta h} x + m_b (1 − e^{−(1+Eta)h}) D* + σ_b √(1 − e^{−2 Eta h}) z
 //	D* = D + (D − D_prev) h/(2 h_prev)
@@ -19,21 +19,14 @@ import (
 // and 1 the SDE, as the midpoint form of dpmpp_2m_sde has it. The first step, the
 // one after an infinite step from m = 0, and the last to σ = 0 take D* = D.
 //
-// The stochastic form is of order 1: what it extrapolates is noisy.
-//
 // C. Lu et al., DPM-Solver++: fast solver for guided sampling of diffusion
 // probabilistic models, 2022.
 type DPMSolver2M struct {
 	Eta float64 // ≥ 0
 }
 
-// Order returns 2, or 1 unless Eta is 0.
-func (s DPMSolver2M) Order() int {
-	if s.Eta == 0 {
-		return 2
-	}
-	return 1
-}
+// Order returns 2.
+func (DPMSolver2M) Order() int { return 2 }
 
 // Evaluations returns 1.
 func (DPMSolver2M) Evaluations() int { return 1 }

@@ -26,13 +26,9 @@ type EDMHeun struct {
 	SNoise float64 // S_noise; default 1
 }
 
-// Order returns 2, and 1 with Churn, whose noise falls with the step.
-func (s EDMHeun) Order() int {
-	if s.Churn == 0 {
-		return 2
-	}
-	return 1
-}
+// Order returns 2, of the moments with Churn: raising the noise makes no error,
+// unless SNoise isn't 1.
+func (EDMHeun) Order() int { return 2 }
 
 // Evaluations returns 2.
 func (EDMHeun) Evaluations() int { return 2 }
