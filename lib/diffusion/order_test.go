@@ -136,7 +136,7 @@ func TestSamplersHaveTheLawOfTheData(t *testing.T) {
 		x := mat.NewDense(n, 1, nil)
 		start.Sample(x, rng.New(8))
 		m := Exact(data, sch)
-		grid := append(flow.Times(from, .002, 120), 0)
+		grid := append(flow.Times(from, .002, 200), 0)
 		for k, s := range []Sampler{
 			Heun{},
 			DPMSolver2M{},

@@ -70,10 +70,7 @@ func (p *Particles) Scratch(i int) *mat.Dense {
 // It panics unless i is in [0, Draws).
 func (p *Particles) Draw(i int) *mat.Dense {
 	if !p.drawn {
-		n, _ := p.X.Dims()
-		for r := range n {
-			p.noise.Normal(p.normals[r*p.width:(r+1)*p.width], p.first+r, p.step)
-		}
+		flow.Normals(p.noise, p.normals, p.width, p.first, p.step)
 		p.drawn = true
 	}
 	return p.draws[i]

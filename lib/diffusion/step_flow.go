@@ -74,22 +74,19 @@ func (rk rungeKutta) step(m Model, grid []float64, i int) (Step, error) {
 	}
 	return func(_ context.Context, p *Particles) error {
 		x, k := p.X.RawMatrix().Data, p.Scratch(0).RawMatrix().Data
-		if len(maps) == 1 {
-			p.Evaluate(p.Scratch(0), maps[0], p.X)
-			floats.AddScaled(x, h, k)
-			return nil
+		start := x
+		if len(maps) > 2 {
+			start = p.Scratch(2).RawMatrix().Data
+			copy(start, x)
 		}
-		start, stage := p.Scratch(1).RawMatrix().Data, p.Scratch(2).RawMatrix().Data
-		copy(start, x)
-		for j, f := range maps {
-			if j == 0 {
-				p.Evaluate(p.Scratch(0), f, p.X)
-			} else {
-				floats.AddScaledTo(stage, start, rk.a[j-1]*h, k)
-				p.Evaluate(p.Scratch(0), f, p.Scratch(2))
-			}
+		p.Evaluate(p.Scratch(0), maps[0], p.X)
+		for j, f := range maps[1:] {
+			stage := p.Scratch(1)
+			floats.AddScaledTo(stage.RawMatrix().Data, start, rk.a[j]*h, k)
 			floats.AddScaled(x, rk.b[j]*h, k)
+			p.Evaluate(p.Scratch(0), f, stage)
 		}
+		floats.AddScaled(x, rk.b[len(maps)-1]*h, k)
 		return nil
 	}, nil
 }

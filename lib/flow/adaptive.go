@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/bits"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/par"
@@ -111,11 +112,13 @@ type dormand struct {
 	x, f        []float64 // points, and the field there
 	at          []uint64  // where each is, in units
 	level       []int
+	wanted      []float64 // the step that the last error allows
+	begun       bool
 	evaluations int
 
-	rows  []int // that take the step together
-	k     [7]rowsOf
-	stage rowsOf
+	rows        []int // that take the step together
+	k           [7]rowsOf
+	base, stage rowsOf // where they are, and where a stage is
 }
 
 // rowsOf is a matrix whose number of rows changes.
@@ -132,11 +135,11 @@ func (r *rowsOf) resize(n, d int) {
 
 func newDormand(x []float64, d, first int, opt AdaptiveOptions) *dormand {
 	n := len(x) / d
-	s := &dormand{opt: opt, d: d, first: first, x: x, f: make([]float64, len(x)), at: make([]uint64, n), level: make([]int, n)}
+	s := &dormand{opt: opt, d: d, first: first, x: x, f: make([]float64, len(x)), at: make([]uint64, n), level: make([]int, n), wanted: make([]float64, n)}
 	for i := range s.k {
 		s.k[i].data = make([]float64, len(x))
 	}
-	s.stage.data = make([]float64, len(x))
+	s.base.data, s.stage.data = make([]float64, len(x)), make([]float64, len(x))
 	return s
 }
 
@@ -171,9 +174,20 @@ func clock(t, next float64, at uint64) float64 {
 	return t + (next-t)*math.Ldexp(float64(at), -finest)
 }
 
-// start evaluates the field, and chooses a first step that moves a particle by
-// about a hundredth of itself.
+// start puts all particles at the interval's begin.
 func (s *dormand) start(v Field, t, next float64) {
+	if !s.begun {
+		s.begun = true
+		s.begin(v, t, next)
+	}
+	for i, h := range s.wanted {
+		s.at[i], s.level[i] = 0, min(levelOf(h/math.Abs(next-t)), finest)
+	}
+}
+
+// begin evaluates the field, and chooses a first step that moves a particle by
+// about a hundredth of itself.
+func (s *dormand) begin(v Field, t, next float64) {
 	n := len(s.at)
 	s.k[0].resize(n, s.d)
 	s.stage.resize(n, s.d)
@@ -188,9 +202,9 @@ func (s *dormand) start(v Field, t, next float64) {
 			size += s.x[j] / scale * (s.x[j] / scale)
 			speed += s.f[j] / scale * (s.f[j] / scale)
 		}
-		s.at[i], s.level[i] = 0, 3
-		if h := 0.01 * math.Sqrt(size/speed); h > 0 && !math.IsInf(h, 1) {
-			s.level[i] = min(max(s.level[i], levelOf(h/math.Abs(next-t))), finest/2)
+		s.wanted[i] = 0.01 * math.Sqrt(size/speed)
+		if size < 1 || !(speed > 0) || math.IsInf(speed, 1) {
+			s.wanted[i] = 1e-6 * math.Abs(next-t) // nothing to go by
 		}
 	}
 }
@@ -198,7 +212,8 @@ func (s *dormand) start(v Field, t, next float64) {
 // levelOf returns the least level whose step, as a share of the interval, is at
 // most the given.
 func levelOf(share float64) int {
-	return max(0, int(math.Ceil(-math.Log2(share))))
+	_, e := math.Frexp(share) // 2^(e−1) ≤ share < 2^e
+	return max(0, 1-e)
 }
 
 // choose sets rows to particles at the earliest place that take the same step.
@@ -221,22 +236,20 @@ func (s *dormand) choose() (at uint64, level int) {
 // one.
 func (s *dormand) try(v Field, from, to, h float64) {
 	m, d := len(s.rows), s.d
+	s.base.resize(m, d)
 	s.stage.resize(m, d)
 	for i := range s.k {
 		s.k[i].resize(m, d)
 	}
 	for j, i := range s.rows {
 		copy(s.k[0].data[j*d:(j+1)*d], s.f[i*d:])
+		copy(s.base.data[j*d:(j+1)*d], s.x[i*d:])
 	}
+	stage := s.stage.data[:m*d]
 	for c := 1; c < len(s.k); c++ {
-		for j, i := range s.rows {
-			point := s.stage.data[j*d : (j+1)*d]
-			copy(point, s.x[i*d:])
-			for l, a := range dormandA[c] {
-				for q, k := range s.k[l].data[j*d : (j+1)*d] {
-					point[q] += a * h * k
-				}
-			}
+		copy(stage, s.base.data)
+		for l, a := range dormandA[c] {
+			floats.AddScaled(stage, a*h, s.k[l].data[:m*d])
 		}
 		at := from + dormandC[c]*h
 		if dormandC[c] == 1 {
@@ -263,10 +276,11 @@ func (s *dormand) settle(j, i int, t, next float64) error {
 	}
 	share := math.Ldexp(1, -s.level[i])
 	e := math.Abs(next-t) * share * math.Sqrt(sum/float64(d))
-	factor := min(5, max(0.1, 0.9*math.Pow(e, -1./5)))
+	factor := min(5, max(0.1, 0.9*math.Exp(-math.Log(e)/5)))
 	if math.IsNaN(e) {
 		factor = 0.1
 	}
+	s.wanted[i] = math.Abs(next-t) * share * factor
 	wanted := levelOf(share * factor)
 	if !(e <= 1) {
 		s.level[i] = max(wanted, s.level[i]+1)

@@ -111,8 +111,7 @@ func Solve(ctx context.Context, x *mat.Dense, v Field, times []float64, s Steppe
 func SolveSDE(ctx context.Context, x *mat.Dense, drift Field, temperature func(t float64) float64, times []float64, noise Noise) iter.Seq2[State, error] {
 	return func(yield func(State, error) bool) {
 		n, d := x.Dims()
-		cur, f := mat.DenseCopyOf(x), mat.NewDense(n, d, nil)
-		xi := make([]float64, d)
+		cur, f, xi := mat.DenseCopyOf(x), mat.NewDense(n, d, nil), mat.NewDense(n, d, nil)
 		i := 0
 		var evaluations float64
 		step := func(t, next float64) error {
@@ -120,13 +119,8 @@ func SolveSDE(ctx context.Context, x *mat.Dense, drift Field, temperature func(t
 			evaluations++
 			drift.At(t).Apply(f, cur)
 			addScaled(cur, dt, f)
-			amp := math.Sqrt(2 * temperature(t) * dt)
-			for j := range n {
-				noise.Normal(xi, j, i)
-				for c, z := range xi {
-					cur.Set(j, c, cur.At(j, c)+amp*z)
-				}
-			}
+			Normals(noise, xi.RawMatrix().Data, d, 0, i)
+			addScaled(cur, math.Sqrt(2*temperature(t)*dt), xi)
 			i++
 			return nil
 		}
