@@ -112,15 +112,19 @@ func (m Model) remembering() Model {
 	ask := m.at
 	m.at = func(t float64, c measure.Coeffs) instant {
 		mu.Lock()
-		defer mu.Unlock()
-		for i := range last {
-			if last[i].at != nil && last[i].t == t {
-				return last[i].at
+		for _, l := range last {
+			if l.at != nil && l.t == t {
+				mu.Unlock()
+				return l.at
 			}
 		}
+		mu.Unlock()
+		at := ask(t, c)
+		mu.Lock()
+		defer mu.Unlock()
 		last[0] = last[1]
-		last[1].t, last[1].at = t, ask(t, c)
-		return last[1].at
+		last[1].t, last[1].at = t, at
+		return at
 	}
 	return m
 }
