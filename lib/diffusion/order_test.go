@@ -163,3 +163,34 @@ func TestSamplersHaveTheLawOfTheData(t *testing.T) {
 		}
 	}
 }
+
+// The ancestral step draws from the law of x_b given x_a and x₀, by Bayes' rule;
+// DDIM's noise is Eta times that law's spread, and its mean the point at which all
+// Eta have one marginal.
+func TestAncestralStepIsThePosterior(t *testing.T) {
+	atom, err := measure.NewDiscrete(mat.NewDense(1, 1, []float64{.7}), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sch := range []Schedule{CondOT{}, VPLinear{}, timeIsSigma{1}} {
+		a, b := sch.At(.8), sch.At(.5)
+		// x_a = ratio x_b + √forward z.
+		ratio := a.M / b.M
+		forward := a.Var - ratio*ratio*b.Var
+		variance := b.Var * forward / a.Var
+		x := mat.NewDense(3, 1, []float64{1.3, 1.3, 1.3})
+		for _, s := range []struct {
+			s   Sampler
+			eta float64
+		}{{Ancestral{}, 1}, {DDIM{Eta: 1}, 1}, {DDIM{Eta: .4}, .4}} {
+			end := last(t, x, Exact(atom, sch), []float64{.8, .5}, s.s, unit(1)).X
+			spread := s.eta * math.Sqrt(variance)
+			mean := b.M*.7 + math.Sqrt(b.Var-spread*spread)*(1.3-a.M*.7)/a.Sigma()
+			if s.eta == 1 {
+				mean = variance * (b.M*.7/b.Var + ratio*1.3/forward)
+			}
+			reftest.Near(t, fmt.Sprintf("mean of %T on %T", s.s, sch), end.At(0, 0), mean, 1e-13, 0)
+			reftest.Near(t, fmt.Sprintf("spread of %T on %T", s.s, sch), end.At(2, 0)-end.At(0, 0), spread, 1e-13, 0)
+		}
+	}
+}

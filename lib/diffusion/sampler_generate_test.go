@@ -56,6 +56,30 @@ func TestGenerateIsSampleFromTheStart(t *testing.T) {
 	}
 }
 
+// Particles are numbered through all batches.
+func TestBatchesGoOn(t *testing.T) {
+	m := Exact(measure.Normal(1, 2), CondOT{})
+	grid, key := []float64{.9, .5, .1}, rng.New(5)
+	size := batchSize(1)
+	x := mat.NewDense(size+10, 1, nil)
+	if err := Generate(context.Background(), x, m, grid, Ancestral{}, key, GenerateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	second := mat.NewDense(10, 1, nil)
+	sphere{1, CondOT{}.At(.9).Sigma()}.Sample(second, key.Named("start").Fold(1))
+	for st, err := range Sample(context.Background(), second, m, grid, Ancestral{}, flow.KeyNoise(key.Named("noise")), SampleOptions{First: size}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if st.T == .1 && !mat.Equal(st.X, x.Slice(size, size+10, 0, 1)) {
+			t.Error("other samples in the second batch")
+		}
+	}
+	if mat.Equal(x.Slice(0, 10, 0, 1), x.Slice(size, size+10, 0, 1)) {
+		t.Error("the second batch repeats the first")
+	}
+}
+
 // Several batches, the last of them short, are as one.
 func TestSummary(t *testing.T) {
 	n := 2*batchSize(2) + 1234
