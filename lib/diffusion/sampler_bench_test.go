@@ -2,6 +2,7 @@ package diffusion
 
 import (
 	"context"
+	"math"
 	"runtime"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/wasserwerk-go/wasserwerk/lib/flow"
+	"github.com/wasserwerk-go/wasserwerk/lib/internal/par"
 	"github.com/wasserwerk-go/wasserwerk/lib/rng"
 )
 
@@ -55,18 +57,35 @@ func BenchmarkSamplers(b *testing.B) {
 	}
 }
 
-// BenchmarkThreads alternates one and two processors, and reports the ratio.
+// BenchmarkThreads alternates one and two processors, and reports the ratio; beside
+// it what the machine gives two loops that share nothing, which is the most that
+// can be had.
 func BenchmarkThreads(b *testing.B) {
-	run := bench10000(b, Exact(toy(b, "grid25"), VPLinear{}), Heun{})
-	var took [2]time.Duration
-	for b.Loop() {
-		for i := range took {
+	var took [2][2]time.Duration
+	measure := func(what int, run func()) {
+		for i := range 2 {
 			before := runtime.GOMAXPROCS(i + 1)
 			start := time.Now()
 			run()
-			took[i] += time.Since(start)
+			took[what][i] += time.Since(start)
 			runtime.GOMAXPROCS(before)
 		}
 	}
-	b.ReportMetric(float64(took[0])/float64(took[1]), "speedup")
+	run := bench10000(b, Exact(toy(b, "grid25"), VPLinear{}), Heun{})
+	for b.Loop() {
+		measure(0, run)
+		measure(1, func() {
+			_ = par.For(context.Background(), 2, 1, func(int, int) {
+				x := 1.0
+				for range 20_000_000 {
+					x = math.FMA(x, .5, 1)
+				}
+				if x > 3 {
+					b.Error(x)
+				}
+			})
+		})
+	}
+	b.ReportMetric(float64(took[0][0])/float64(took[0][1]), "speedup")
+	b.ReportMetric(float64(took[1][0])/float64(took[1][1]), "possible")
 }
