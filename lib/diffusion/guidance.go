@@ -20,14 +20,23 @@ import (
 // samplers have different limits, and what holds for a process with its own
 // score, such as its entropy production, doesn't hold for it.
 //
-// Guided panics if the schedules differ in their duration.
+// Guided panics if a model is empty, or the two differ in dimension or in the
+// duration of their schedules.
 //
 // J. Ho and T. Salimans, Classifier-free diffusion guidance, 2022.
 func Guided(conditional, unconditional Model, scale float64) Model {
+	for _, m := range []Model{conditional, unconditional} {
+		if err := m.validate(); err != nil {
+			panic(err.Error())
+		}
+	}
+	if a, b := conditional.dim, unconditional.dim; a != b && a*b > 0 {
+		panic((&measure.DimError{Func: "diffusion.Guided", Arg: "the unconditional model", Got: b, Want: a}).Error())
+	}
 	if a, b := conditional.schedule.Tau(), unconditional.schedule.Tau(); a != b {
 		panic((&measure.ValueError{Func: "diffusion.Guided", Arg: "the duration of the unconditional model's schedule", Value: b, Want: "that of the conditional's"}).Error())
 	}
-	return Model{conditional.schedule, func(t float64, c measure.Coeffs) instant {
+	return Model{conditional.schedule, max(conditional.dim, unconditional.dim), func(t float64, c measure.Coeffs) instant {
 		return guided{conditional.at(t, c), unconditional.at(t, c), scale}
 	}}
 }

@@ -28,12 +28,13 @@ import (
 // FromV or Guided, and safe for concurrent use if its field is.
 type Model struct {
 	schedule Schedule
+	dim      int // 0 if the field doesn't tell
 	at       func(t float64, c measure.Coeffs) instant
 }
 
 // Exact returns the model of data whose noised law is known in closed form.
 func Exact(data measure.Noisable, s Schedule) Model {
-	return Model{s, func(t float64, c measure.Coeffs) instant { return exact{t, c, data.Noise(c)} }}
+	return Model{s, data.Dim(), func(t float64, c measure.Coeffs) instant { return exact{t, c, data.Noise(c)} }}
 }
 
 // FromDenoiser returns the model that predicts E[x₀ | x_t].
@@ -56,7 +57,7 @@ func FromVelocity(f flow.Field, s Schedule) Model { return fromField(asVelocity,
 func FromV(f flow.Field, s Schedule) Model { return fromField(asV, f, s) }
 
 func fromField(q quantity, f flow.Field, s Schedule) Model {
-	return Model{s, func(t float64, c measure.Coeffs) instant { return &learned{t: t, c: c, kind: q, f: f} }}
+	return Model{s, 0, func(t float64, c measure.Coeffs) instant { return &learned{t: t, c: c, kind: q, f: f} }}
 }
 
 // Schedule returns the schedule.

@@ -99,7 +99,7 @@ type SampleOptions struct {
 // time, the first included; the matrix is reused from one state to the next, and
 // x is left alone. The iterator can be used again from the start.
 //
-// The grid falls strictly and ends at 0 or before. Step i of particle j draws
+// The grid falls strictly, to 0 or not so far. Step i of particle j draws
 // noise.Normal(·, j, i), so what becomes of a particle depends on its start, its
 // number and the noise, but not on the others, nor on GOMAXPROCS; a supplied
 // noise needs s.Draws() normals for every coordinate. Noise may be nil if the
@@ -107,11 +107,12 @@ type SampleOptions struct {
 //
 // The iterator ends with an error if ctx is cancelled, if a particle stops being
 // finite (flow.NonFiniteError), if the grid isn't in [0, Tau] or doesn't fall or
-// the signal-to-noise ratio doesn't rise along it (measure.ValueError), or if the
-// model doesn't determine what the sampler needs (UndefinedError).
+// the signal-to-noise ratio doesn't rise along it (measure.ValueError), if x hasn't
+// the dimension of an exact model's data (measure.DimError), or if the model doesn't determine what the sampler needs (UndefinedError).
 func Sample(ctx context.Context, x *mat.Dense, m Model, grid []float64, s Sampler, noise flow.Noise, opt SampleOptions) iter.Seq2[flow.State, error] {
 	return func(yield func(flow.State, error) bool) {
-		if err := checkRun(m, grid, s, noise, opt); err != nil {
+		_, d := x.Dims()
+		if err := checkRun(d, m, grid, s, noise, opt); err != nil {
 			yield(flow.State{}, err)
 			return
 		}
@@ -132,10 +133,13 @@ func Sample(ctx context.Context, x *mat.Dense, m Model, grid []float64, s Sample
 	}
 }
 
-func checkRun(m Model, grid []float64, s Sampler, noise flow.Noise, opt SampleOptions) error {
+func checkRun(d int, m Model, grid []float64, s Sampler, noise flow.Noise, opt SampleOptions) error {
 	const fn = "diffusion.Sample"
 	if err := m.validate(); err != nil {
 		return err
+	}
+	if m.dim != 0 && m.dim != d {
+		return &measure.DimError{Func: fn, Arg: "x", Got: d, Want: m.dim}
 	}
 	if len(grid) < 2 {
 		return &measure.ValueError{Func: fn, Arg: "the number of times of the grid", Value: float64(len(grid)), Want: "at least 2"}

@@ -45,7 +45,7 @@ func Batches(ctx context.Context, n, d int, m Model, grid []float64, s Sampler, 
 		const fn = "diffusion.Batches"
 		fail := func(err error) { yield(flow.State{}, err) }
 		noise := flow.KeyNoise(key.Named("noise"))
-		if err := checkRun(m, grid, s, noise, SampleOptions{}); err != nil {
+		if err := checkRun(d, m, grid, s, noise, SampleOptions{}); err != nil {
 			fail(err)
 			return
 		}

@@ -232,6 +232,7 @@ func TestSampleErrors(t *testing.T) {
 	var value *measure.ValueError
 	var undefined *UndefinedError
 	var nonFinite *flow.NonFiniteError
+	var dim *measure.DimError
 	for name, c := range map[string]struct {
 		x     *mat.Dense
 		m     Model
@@ -252,6 +253,7 @@ func TestSampleErrors(t *testing.T) {
 		"NaN particle":     {x: nan, m: m, grid: []float64{.5, .1}, s: Euler{}, as: &nonFinite, text: "particle 1"},
 		"numbered":         {x: nan, m: m, grid: []float64{.5, .1}, s: Euler{}, opt: SampleOptions{First: 10}, as: &nonFinite, text: "particle 11"},
 		"First":            {x: x, m: m, grid: []float64{.5, .1}, s: Euler{}, opt: SampleOptions{First: -1}, as: &value, text: "First"},
+		"dimension":        {x: mat.NewDense(2, 3, nil), m: m, grid: []float64{.5, .1}, s: Euler{}, as: &dim, text: "x has dimension 3, want 2"},
 		"no noise":         {x: x, m: m, grid: []float64{.5, .1}, s: Ancestral{}, text: "noise is nil"},
 		"no sampler":       {x: x, m: m, grid: []float64{.5, .1}, text: "no Sampler"},
 		"empty model":      {x: x, grid: []float64{.5, .1}, s: Euler{}, text: "Model is empty"},
