@@ -171,11 +171,38 @@ type Noise interface {
 	Normal(dst []float64, particle, step int)
 }
 
-// KeyNoise returns the noise drawn from key.
+// BlockNoise is an optional ability of a Noise: it fills the rows of many
+// particles at once.
+type BlockNoise interface {
+	Noise
+	// NormalBlock stores into dst what Normal stores for the particles first,
+	// first+1, …, each of which has width entries.
+	NormalBlock(dst []float64, width, first, step int)
+}
+
+// KeyNoise returns the noise drawn from key. It is a BlockNoise. What it draws
+// for a particle depends on the number of draws too.
 func KeyNoise(key rng.Key) Noise { return keyNoise(key) }
 
 type keyNoise rng.Key
 
 func (k keyNoise) Normal(dst []float64, particle, step int) {
-	rng.Key(k).Fold(uint64(particle)).Fold(uint64(step)).Normal(dst)
+	k.NormalBlock(dst, len(dst), particle, step)
+}
+
+func (k keyNoise) NormalBlock(dst []float64, width, first, step int) {
+	rng.Key(k).Fold(uint64(step)).NormalAt(dst, uint64(first)*uint64(width))
+}
+
+// Normals stores into dst what noise draws for the particles first, first+1, …,
+// each of which has width entries.
+func Normals(noise Noise, dst []float64, width, first, step int) {
+	if b, ok := noise.(BlockNoise); ok {
+		b.NormalBlock(dst, width, first, step)
+		return
+	}
+	for ; len(dst) >= width && width > 0; dst = dst[width:] {
+		noise.Normal(dst[:width], first, step)
+		first++
+	}
 }

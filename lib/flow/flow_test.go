@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -122,6 +123,30 @@ func TestValidate(t *testing.T) {
 	for _, f := range []Flow{{}, {Path: ok.Path}, {Path: ok.Path, Velocity: ok.Velocity}, {ok.Path, ok.Velocity, math.NaN(), false}, {ok.Path, ok.Velocity, math.Inf(1), false}} {
 		if f.Validate() == nil {
 			t.Errorf("%+v is valid", f)
+		}
+	}
+}
+
+// Blocks of noise are made of what particles draw one by one, and no two particles
+// nor two steps share a draw.
+func TestNoiseInBlocks(t *testing.T) {
+	for _, width := range []int{1, 2, 3, 7} {
+		noise := KeyNoise(rng.New(6))
+		seen := map[float64]bool{}
+		for step := range 3 {
+			block, single := make([]float64, 40*width), make([]float64, 40*width)
+			Normals(noise, block, width, 5, step)
+			// Without the ability.
+			Normals(struct{ Noise }{noise}, single, width, 5, step)
+			if !slices.Equal(block, single) {
+				t.Errorf("width %d: a block isn't what its particles draw", width)
+			}
+			for _, z := range block {
+				if seen[z] {
+					t.Errorf("width %d: %v is drawn twice", width, z)
+				}
+				seen[z] = true
+			}
 		}
 	}
 }

@@ -62,8 +62,9 @@ func (e *NonFiniteError) Error() string {
 
 // State is a set of particles at one time.
 type State struct {
-	T float64
-	X *mat.Dense // rows are particles
+	T           float64
+	X           *mat.Dense // rows are particles
+	Evaluations float64    // of the field since the start, on average over the particles
 }
 
 // Solve follows dx/dt = v(x, t) from the rows of x through the times, which may
@@ -80,8 +81,10 @@ func Solve(ctx context.Context, x *mat.Dense, v Field, times []float64, s Steppe
 		for i := range k {
 			k[i] = mat.NewDense(n, d, nil)
 		}
-		step := func(t, next float64) {
+		var evaluations float64
+		step := func(t, next float64) error {
 			dt := next - t
+			evaluations += float64(len(k))
 			for i := range k {
 				stage.Copy(cur)
 				for j, a := range tab.a[i] {
@@ -96,8 +99,9 @@ func Solve(ctx context.Context, x *mat.Dense, v Field, times []float64, s Steppe
 			for i, b := range tab.b {
 				addScaled(cur, b*dt, k[i])
 			}
+			return nil
 		}
-		march(ctx, cur, times, step, yield)
+		march(ctx, cur, times, &evaluations, step, yield)
 	}
 }
 
@@ -107,23 +111,20 @@ func Solve(ctx context.Context, x *mat.Dense, v Field, times []float64, s Steppe
 func SolveSDE(ctx context.Context, x *mat.Dense, drift Field, temperature func(t float64) float64, times []float64, noise Noise) iter.Seq2[State, error] {
 	return func(yield func(State, error) bool) {
 		n, d := x.Dims()
-		cur, f := mat.DenseCopyOf(x), mat.NewDense(n, d, nil)
-		xi := make([]float64, d)
+		cur, f, xi := mat.DenseCopyOf(x), mat.NewDense(n, d, nil), mat.NewDense(n, d, nil)
 		i := 0
-		step := func(t, next float64) {
+		var evaluations float64
+		step := func(t, next float64) error {
 			dt := next - t
+			evaluations++
 			drift.At(t).Apply(f, cur)
 			addScaled(cur, dt, f)
-			amp := math.Sqrt(2 * temperature(t) * dt)
-			for j := range n {
-				noise.Normal(xi, j, i)
-				for c, z := range xi {
-					cur.Set(j, c, cur.At(j, c)+amp*z)
-				}
-			}
+			Normals(noise, xi.RawMatrix().Data, d, 0, i)
+			addScaled(cur, math.Sqrt(2*temperature(t)*dt), xi)
 			i++
+			return nil
 		}
-		march(ctx, cur, times, step, yield)
+		march(ctx, cur, times, &evaluations, step, yield)
 	}
 }
 
@@ -156,20 +157,26 @@ func Times(from, to float64, n int) []float64 {
 	return ts
 }
 
-func march(ctx context.Context, x *mat.Dense, times []float64, step func(t, next float64), yield func(State, error) bool) {
+func march(ctx context.Context, x *mat.Dense, times []float64, evaluations *float64, step func(t, next float64) error, yield func(State, error) bool) {
 	for i, t := range times {
 		if i > 0 {
-			if err := ctx.Err(); err != nil {
-				yield(State{}, fmt.Errorf("flow: stopped at t = %v: %w", times[i-1], err))
+			err := ctx.Err()
+			if err == nil {
+				err = step(times[i-1], t)
+			}
+			if err != nil && err == ctx.Err() {
+				err = fmt.Errorf("flow: stopped at t = %v: %w", times[i-1], err)
+			}
+			if err != nil {
+				yield(State{}, err)
 				return
 			}
-			step(times[i-1], t)
 		}
 		if row := firstNonFinite(x); row >= 0 {
 			yield(State{}, &NonFiniteError{t, row})
 			return
 		}
-		if !yield(State{t, x}, nil) {
+		if !yield(State{t, x, *evaluations}, nil) {
 			return
 		}
 	}
