@@ -34,7 +34,11 @@ func (c Coeffs) T() float64 {
 	if c.Var == 0 || c.DM == 0 {
 		return 0.5 * c.DVar
 	}
-	return 0.5*c.DVar - c.DM/c.M*c.Var
+	a, b := 0.5*c.DVar, c.DM/c.M*c.Var
+	if t := a - b; t >= 0 || t < -1e-15*(math.Abs(a)+math.Abs(b)) || math.IsNaN(t) {
+		return t
+	}
+	return 0 // the terms cancel to rounding
 }
 
 // Drift returns ṁ/m, the factor of the linear drift f = (ṁ/m) x. It is
