@@ -65,9 +65,9 @@ func (r retimed) At(theta float64) measure.Coeffs {
 	return c
 }
 
-// chain returns slope·rate, and 0 where a clock stops.
+// chain returns slope·rate, and 0 where either is 0 and the other infinite.
 func chain(slope, rate float64) float64 {
-	if rate == 0 {
+	if rate == 0 || slope == 0 {
 		return 0
 	}
 	return slope * rate
@@ -84,12 +84,11 @@ func NewClock(times, cumulative []float64, opt ClockOptions) (Clock, error) {
 	if len(times) < 2 || len(cumulative) != len(times) {
 		return nil, fmt.Errorf("%s: %d times and %d cumulative values, want as many of each, and at least 2", fn, len(times), len(cumulative))
 	}
-	for arg, v := range map[string][]float64{"times": times, "cumulative": cumulative} {
-		for i, x := range v {
-			if math.IsNaN(x) || math.IsInf(x, 0) || i > 0 && x <= v[i-1] {
-				return nil, &measure.ValueError{Func: fn, Arg: fmt.Sprintf("%s[%d]", arg, i), Value: x, Want: "finite and above the one before"}
-			}
-		}
+	if err := increasing(fn, "times", times); err != nil {
+		return nil, err
+	}
+	if err := increasing(fn, "cumulative", cumulative); err != nil {
+		return nil, err
 	}
 	last := len(times) - 1
 	tau, err := opt.resolve(fn, times[0], times[last])
@@ -101,6 +100,15 @@ func NewClock(times, cumulative []float64, opt ClockOptions) (Clock, error) {
 		rise[i] = times[i+1] - times[i]
 	}
 	return &tableClock{slices.Clone(times), newMonotone(slices.Clone(cumulative), rise), tau}, nil
+}
+
+func increasing(fn, arg string, v []float64) error {
+	for i, x := range v {
+		if math.IsNaN(x) || math.IsInf(x, 0) || i > 0 && x <= v[i-1] {
+			return &measure.ValueError{Func: fn, Arg: fmt.Sprintf("%s[%d]", arg, i), Value: x, Want: "finite and above the one before"}
+		}
+	}
+	return nil
 }
 
 type tableClock struct {
