@@ -99,7 +99,12 @@ func NewClock(times, cumulative []float64, opt ClockOptions) (Clock, error) {
 	for i := range rise {
 		rise[i] = times[i+1] - times[i]
 	}
-	return &tableClock{slices.Clone(times), newMonotone(slices.Clone(cumulative), rise), tau}, nil
+	curve := newMonotone(slices.Clone(cumulative), rise)
+	for _, end := range [2]int{0, last} { // a clock doesn't stop
+		i := min(end, last-1)
+		curve.slope[end] = max(curve.slope[end], 0.25*rise[i]/(cumulative[i+1]-cumulative[i]))
+	}
+	return &tableClock{slices.Clone(times), curve, tau}, nil
 }
 
 func increasing(fn, arg string, v []float64) error {

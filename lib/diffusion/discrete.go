@@ -99,8 +99,10 @@ func NewDiscrete(betas []float64) (*Discrete, error) {
 		t, m, sigma = append(t, float64(i+1)), append(m, math.Exp(l/2)), append(sigma, math.Sqrt(-math.Expm1(l)))
 	}
 	var err error
-	d.Table, err = NewTable(t, m, sigma)
-	return d, err
+	if d.Table, err = NewTable(t, m, sigma); err != nil {
+		return nil, fmt.Errorf("%s: %w", fn, err)
+	}
+	return d, nil
 }
 
 // ZeroTerminalSNR returns the variances after a shift and scaling of √ᾱ that

@@ -41,6 +41,9 @@ func TimeOfLogSNR(s Schedule, logSNR float64) (float64, error) {
 	tau := s.Tau()
 	most, least := s.At(0).LogSNR(), s.At(tau).LogSNR()
 	tolerance := slack * max(1, math.Abs(logSNR))
+	if math.IsInf(logSNR, 0) {
+		tolerance = 0
+	}
 	if !(logSNR >= least-tolerance && logSNR <= most+tolerance) { // NaN too
 		return 0, &measure.ValueError{Func: fn, Arg: "logSNR", Value: logSNR, Want: fmt.Sprintf("in [%v, %v]", least, most)}
 	}

@@ -143,8 +143,18 @@ func TestEndsToRounding(t *testing.T) {
 
 func TestDerivativesAndDuration(t *testing.T) {
 	for _, s := range []Schedule{
-		CondOT{Duration: 3}, Polynomial{Duration: 3}, VE{Duration: 3}, VESong{Duration: 3}, EDM{SigmaMax: 3}, VPLinear{Duration: 3}, SubVP{Duration: 3},
-		Cosine{Duration: 3}, NicholDhariwal{Duration: 3}, LinearVP{Duration: 3}, LogSNRUniform{Duration: 3}, VPGeodesic{Duration: 3},
+		CondOT{Duration: 3},
+		Polynomial{Duration: 3},
+		VE{Duration: 3},
+		VESong{Duration: 3},
+		EDM{SigmaMax: 3},
+		VPLinear{Duration: 3},
+		SubVP{Duration: 3},
+		Cosine{Duration: 3},
+		NicholDhariwal{Duration: 3},
+		LinearVP{Duration: 3},
+		LogSNRUniform{Duration: 3},
+		VPGeodesic{Duration: 3},
 	} {
 		if s.Tau() != 3 {
 			t.Errorf("%T: Tau is %v", s, s.Tau())
@@ -187,9 +197,9 @@ func TestTimeOfLogSNR(t *testing.T) {
 			if got, err := TimeOfLogSNR(p, least); got != s.Tau() || err != nil {
 				t.Errorf("%T at its noise end: %v, %v", s, got, err)
 			}
-			for _, bad := range []float64{math.NaN(), most + 1, least - 1} {
+			for _, bad := range []float64{math.NaN(), most + 1, least - 1, math.Inf(1), math.Inf(-1)} {
 				var ve *measure.ValueError
-				if math.IsInf(bad, 0) {
+				if bad == most || bad == least {
 					continue
 				}
 				if _, err := TimeOfLogSNR(p, bad); !errors.As(err, &ve) {

@@ -28,7 +28,8 @@ func (e *NegativeTemperatureError) Error() string {
 // The interpolated numbers are ln(m² + σ²), or m if that is constant, and a
 // monotone one: the log-SNR where it is finite throughout, otherwise the share
 // of noise σ²/(m² + σ²), which is smooth where σ or m starts from 0. Where m
-// ends at 0, it does so with a finite slope.
+// ends at 0, it does so with a finite slope, unless m² plainly has one of its
+// own, as under VPGeodesic; then ṁ is infinite there.
 type Table struct {
 	t          []float64
 	signal     []float64 // m²/(m² + σ²)
@@ -97,8 +98,8 @@ func NewTable(t, m, sigma []float64) (*Table, error) {
 	}
 	tab.curve = newMonotone(tab.t, rise)
 	tab.scaleSlope = parabolic(tab.t, tab.scaleRise)
-	if m[n] == 0 {
-		tab.curve.slope[n] = 0
+	if m[n] == 0 && tab.curve.slope[n] < 0.5*rise[n-1]/(t[n]-t[n-1]) {
+		tab.curve.slope[n] = 0 // m² ends as a parabola, not as a straight line
 	}
 	return tab, nil
 }
@@ -119,7 +120,10 @@ func (tab *Table) At(t float64) measure.Coeffs {
 		signal, noise = sigmoid(logSNR), sigmoid(-logSNR)
 		slope *= signal * noise
 	} else {
-		signal, noise = tab.signal[i+1]+left, tab.noise[i]+risen
+		signal, noise = tab.signal[i]-risen, tab.noise[i]+risen
+		if left < risen {
+			signal, noise = tab.signal[i+1]+left, tab.noise[i+1]-left
+		}
 	}
 	if tab.m > 0 {
 		s2 := tab.m * tab.m
@@ -129,11 +133,14 @@ func (tab *Table) At(t float64) measure.Coeffs {
 	scale := math.Exp(tab.logScale[i] + up)
 	m := math.Sqrt(scale * signal)
 	c := measure.Coeffs{M: m, Var: scale * noise, DVar: scale * (rate*noise + slope)}
-	if m > 0 {
+	switch {
+	case m > 0:
 		c.DM = scale * (rate*signal - slope) / (2 * m)
-	} else { // the share of signal falls as the square of the time left
+	case slope > 0:
+		c.DM = math.Inf(-1)
+	default: // the share of signal falls as the square of the time left
 		h := tab.t[i+1] - tab.t[i]
-		c.DM = -math.Sqrt(scale*(3*tab.curve.rise[i]-tab.curve.slope[i]*h)) / h
+		c.DM = -math.Sqrt(scale*max(3*tab.curve.rise[i]-tab.curve.slope[i]*h, 0)) / h
 	}
 	return c
 }
