@@ -135,6 +135,20 @@ func TestEndsToRounding(t *testing.T) {
 	if c := (Cosine{}).At(1); c.M != 0 || c.Var != 1 || c.DVar != 0 || !math.IsInf(c.T(), 1) {
 		t.Errorf("cosine at its end: %+v, T = %v", c, c.T())
 	}
+	// Limits that the formulas of Coeffs have as 0/0.
+	for name, v := range map[string][2]float64{
+		"T":                       {Polynomial{}.At(1).T(), math.Inf(1)},
+		"drift":                   {Polynomial{}.At(1).Drift(), math.Inf(-1)},
+		"λ̇ at the noise":         {Polynomial{}.At(1).DLogSNR(), math.Inf(-1)},
+		"λ̇ at the data":          {Cosine{}.At(0).DLogSNR(), math.Inf(-1)},
+		"T at the data":           {Cosine{}.At(0).T(), 0},
+		"T at the geodesic's end": {VPGeodesic{}.At(1).T(), math.Inf(1)},
+		"T, linear":               {VPLinear{}.At(0).T(), .05},
+	} {
+		if v[0] != v[1] {
+			t.Errorf("%s is %v, want %v", name, v[0], v[1])
+		}
+	}
 	// The tolerance is one that the naive formula misses.
 	if naive := math.Cos(math.Pi / 2 * (1 - 1e-6)); math.Abs(naive/Cosine{}.At(1-1e-6).M-1) < 1e-12 {
 		t.Error("the naive cosine passes: these times show nothing")
