@@ -39,6 +39,10 @@ func (o ClockOptions) resolve(fn string, from, to float64) (float64, error) {
 // times dt/dθ; what depends on the path alone, as its W₂ length and the entropy
 // production, is unchanged.
 //
+// Where one of dt/dθ and a derivative of s is 0 and the other infinite, as at the
+// end of Cosine by a clock of W₂ length, the derivative is that at 1e-5 Tau from
+// there.
+//
 // Retime returns an error if the clock leaves [0, Tau] of s.
 func Retime(s Schedule, c Clock) (Schedule, error) {
 	const fn = "diffusion.Retime"
@@ -59,18 +63,29 @@ type retimed struct {
 func (r retimed) Tau() float64 { return r.clock.Tau() }
 
 func (r retimed) At(theta float64) measure.Coeffs {
-	t, rate := r.clock.Time(theta)
-	c := r.schedule.At(t)
-	c.DM, c.DVar = chain(c.DM, rate), chain(c.DVar, rate)
+	c := r.at(theta)
+	if math.IsNaN(c.DM) || math.IsNaN(c.DVar) {
+		h := 1e-5 * r.Tau()
+		if theta > h {
+			h = -h
+		}
+		inside := r.at(theta + h)
+		if math.IsNaN(c.DM) {
+			c.DM = inside.DM
+		}
+		if math.IsNaN(c.DVar) {
+			c.DVar = inside.DVar
+		}
+	}
 	return c
 }
 
-// chain returns slope·rate, and 0 where either is 0 and the other infinite.
-func chain(slope, rate float64) float64 {
-	if rate == 0 || slope == 0 {
-		return 0
-	}
-	return slope * rate
+func (r retimed) at(theta float64) measure.Coeffs {
+	t, rate := r.clock.Time(theta)
+	c := r.schedule.At(t)
+	c.DM *= rate
+	c.DVar *= rate
+	return c
 }
 
 // NewClock returns the clock by which a quantity grows at a constant rate, from

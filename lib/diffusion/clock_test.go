@@ -75,6 +75,17 @@ func TestClocksOfLength(t *testing.T) {
 		reftest.Near(t, "ṁ", a.DM, b.DM, 1e-8, 0)
 		reftest.Near(t, "dσ²/dt", a.DVar, b.DVar, 1e-8, 0)
 	}
+	end := r.At(2) // there dt/dθ is infinite
+	if c := want.At(2); end.M != 0 || end.Var != 1 || !math.IsInf(end.DM, -1) {
+		t.Errorf("the end is %+v, want %+v", end, c)
+	}
+	reftest.Near(t, "dσ²/dt at the end", end.DVar, want.At(2).DVar, 1e-4, 0)
+	// A clock that stops there makes ṁ finite again.
+	slow, err := Retime(VPGeodesic{SD: sd}, stopping{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reftest.Near(t, "ṁ at the end", slow.At(1).DM, -math.Sqrt(4./3), 1e-4, 0)
 	// From a table of the standard deviation so far, which is the length.
 	var times, length []float64
 	for i := range 201 {
@@ -103,6 +114,14 @@ func TestClocksOfLength(t *testing.T) {
 	}
 }
 
+// stopping is the clock t = 1 − (1 − θ)².
+type stopping struct{}
+
+func (stopping) Tau() float64 { return 1 }
+func (stopping) Time(theta float64) (t, rate float64) {
+	return 1 - (1-theta)*(1-theta), 2 * (1 - theta)
+}
+
 func mustTime(c Clock, theta float64) float64 { t, _ := c.Time(theta); return t }
 
 // arccos is the time at which Cosine has moved N(0, sd²) the share θ of its way.
@@ -125,6 +144,17 @@ func TestRetimeScales(t *testing.T) {
 		}
 		reftest.Near(t, "T", a.T(), rate*b.T(), 1e-14, 0)
 		reftest.Near(t, "f", a.Drift(), rate*b.Drift(), 1e-14, 0)
+	}
+	for _, values := range [][]float64{{0, 5, 6}, {0, 1, 6}} { // sharp turns: no end stops
+		c, err := NewClock([]float64{.1, .4, .8}, values, ClockOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, theta := range []float64{0, c.Tau()} {
+			if _, rate := c.Time(theta); rate < .01 {
+				t.Errorf("the rate at θ = %v is %v", theta, rate)
+			}
+		}
 	}
 	near(t, "at the values", []float64{mustTime(c, 0), mustTime(c, 5./6), mustTime(c, 5)}, []float64{.1, .5, .8}, 1e-14, 0)
 	for _, theta := range []float64{-1e-9, 5.1, math.NaN()} {

@@ -305,6 +305,9 @@ func TestDiffusersErrors(t *testing.T) {
 		if err := f(); !errors.As(err, &ge) {
 			t.Errorf("%s: %v", what, err)
 		}
+		if what == "float32" && (ge.Index != 1 || ge.Time != 1e-5) {
+			t.Errorf("%s: %v", what, ge)
+		}
 	}
 }
 

@@ -114,9 +114,6 @@ func (tab *Table) At(t float64) measure.Coeffs {
 	var signal, noise float64 // shares
 	if tab.byLogSNR {
 		logSNR := math.Log(tab.signal[i]/tab.noise[i]) - risen
-		if left < risen {
-			logSNR = math.Log(tab.signal[i+1]/tab.noise[i+1]) + left
-		}
 		signal, noise = sigmoid(logSNR), sigmoid(-logSNR)
 		slope *= signal * noise
 	} else {

@@ -77,6 +77,24 @@ func TestTableAgainstSchedules(t *testing.T) {
 			t.Errorf("m of a variance-exploding table is %v", b.M)
 		}
 	}
+	// Exactly: one interval is straight in the share of noise, three points of a
+	// parabola are that parabola, and a log-SNR that falls straight does so.
+	two, three, song := tabulated(t, LinearVP{}, []float64{0, 1}), tabulated(t, LinearVP{}, []float64{0, .4, 1}), tabulated(t, VESong{}, flow.Times(0, 1, 5))
+	for _, u := range []float64{0, .001, .3, .77, .999, 1} {
+		reftest.Near(t, "σ² of two", two.At(u).Var, u, 1e-15, 0)
+		reftest.Near(t, "σ² of three", three.At(u).Var, LinearVP{}.At(u).Var, 1e-14, 0)
+		reftest.Near(t, "m of three", three.At(u).M, LinearVP{}.At(u).M, 1e-12, 0)
+		reftest.Near(t, "σ²", song.At(u).Var, VESong{}.At(u).Var, 1e-13, 0)
+		reftest.Near(t, "dσ²/dt", song.At(u).DVar, VESong{}.At(u).DVar, 1e-12, 0)
+	}
+	reftest.Near(t, "ṁ at the cosine's end", tabulated(t, Cosine{}, flow.Times(0, 1, 20)).At(1).DM, -math.Pi/2, .01, 0)
+	half, err := NewTable([]float64{0, 1, 2}, []float64{.5, .5, .5}, []float64{0, .5, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := half.At(1.5)
+	reftest.Near(t, "σ between", c.Sigma(), .75, .05, 0)
+	reftest.Near(t, "its slope", c.DSigma(), .5, .15, 0)
 	// m ends at 0 with a finite slope, as CondOT's does, from values that may not
 	// be read otherwise.
 	end := tabulated(t, CondOT{}, flow.Times(0, 1, 100)).At(1)
@@ -150,6 +168,9 @@ func TestTableErrors(t *testing.T) {
 	if _, err := NewTable([]float64{0, 1, 2}, []float64{1, .5, .5}, []float64{0, 1, .9}); !errors.As(err, &neg) || neg.Time != 1.5 || neg.T >= 0 {
 		t.Errorf("noise that falls: %v", err)
 	}
+	if _, err := NewTable([]float64{0, 1, 2}, []float64{1, .5, .5}, []float64{0, 1, 1 - 1e-9}); !errors.As(err, &neg) {
+		t.Errorf("noise that falls a little: %v", err)
+	}
 	tab := tabulated(t, VPLinear{}, []float64{0, 1})
 	for _, tt := range []float64{-1, 1.1, nan} {
 		mustPanic(t, "time", func() { tab.At(tt) })
@@ -211,6 +232,11 @@ func TestFunc(t *testing.T) {
 	} {
 		if _, err := f(); !errors.As(err, &ve) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, bad := range []float64{math.NaN(), -1, math.Inf(1)} {
+		if _, err := NewFunc(1, func(float64) measure.Coeffs { return measure.Coeffs{M: 1, Var: bad} }); !errors.As(err, &ve) {
+			t.Errorf("σ² = %v: %v", bad, err)
 		}
 	}
 	if _, err := NewFunc(1, nil); err == nil {

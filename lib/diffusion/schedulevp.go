@@ -219,12 +219,9 @@ func (l LogSNRUniform) Tau() float64 { return duration(l.Duration) }
 
 // At returns the coefficients at time t.
 func (l LogSNRUniform) At(t float64) measure.Coeffs {
-	s, left, tau := clock("diffusion.LogSNRUniform", t, l.Duration)
+	s, _, tau := clock("diffusion.LogSNRUniform", t, l.Duration)
 	hi, lo := l.ends()
 	lambda := hi - (hi-lo)*s
-	if s > 0.5 {
-		lambda = lo + (hi-lo)*left
-	}
 	signal, noise := sigmoid(lambda), sigmoid(-lambda)
 	rate := (hi - lo) / tau
 	m := math.Sqrt(signal)

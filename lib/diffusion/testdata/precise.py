@@ -40,7 +40,7 @@ kinds = {"VPLinear": vplinear, "SubVP": subvp, "Cosine": cosine, "NicholDhariwal
 params = {k: [{}] + ([{"Duration": 3.}] if k != "EDM" else [{"SigmaMax": 7.}]) for k in kinds}
 params["VPLinear"] += [{"BetaMin": 3., "BetaMax": .5}]
 params["SubVP"] += [{"BetaMin": .01, "BetaMax": 9.}]
-params["NicholDhariwal"] += [{"Offset": 1e-4}]
+params["NicholDhariwal"] += [{"Offset": 1e-4}, {"Offset": 2.}]
 params["VE"] += [{"SigmaMin": .3, "SigmaMax": 1.5}]
 params["VESong"] += [{"SigmaMin": .3, "SigmaMax": 1.5}]
 params["Polynomial"] += [{"N": 1.}, {"N": 3.}, {"N": .5}]
