@@ -145,16 +145,20 @@ func TestRetimeScales(t *testing.T) {
 		reftest.Near(t, "T", a.T(), rate*b.T(), 1e-14, 0)
 		reftest.Near(t, "f", a.Drift(), rate*b.Drift(), 1e-14, 0)
 	}
-	for _, values := range [][]float64{{0, 5, 6}, {0, 1, 6}} { // sharp turns: no end stops
-		c, err := NewClock([]float64{.1, .4, .8}, values, ClockOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, theta := range []float64{0, c.Tau()} {
-			if _, rate := c.Time(theta); rate < .01 {
-				t.Errorf("the rate at θ = %v is %v", theta, rate)
+	// At sharp turns, where a parabola would stop, an end keeps a quarter of the
+	// rate beside it; where the quantity counts from makes no difference.
+	for _, from := range []float64{0, 10} {
+		turn := func(at, theta float64) float64 {
+			c, err := NewClock([]float64{.1, .4, .8}, []float64{from, from + at, from + 6}, ClockOptions{})
+			if err != nil {
+				t.Fatal(err)
 			}
+			_, rate := c.Time(theta * c.Tau())
+			return rate
 		}
+		reftest.Near(t, "rate at the start", turn(5, 0), .25*.3/5*6/.7, 1e-12, 0)
+		reftest.Near(t, "rate at the end", turn(1, 1), .25*.4/5*6/.7, 1e-12, 0)
+		reftest.Near(t, "rate in between", turn(5, 5./6), 3*.3/5*6/.7, 1e-12, 0)
 	}
 	near(t, "at the values", []float64{mustTime(c, 0), mustTime(c, 5./6), mustTime(c, 5)}, []float64{.1, .5, .8}, 1e-14, 0)
 	for _, theta := range []float64{-1e-9, 5.1, math.NaN()} {
@@ -194,6 +198,9 @@ func TestBadClocks(t *testing.T) {
 		},
 		"diverges": func() (Clock, error) {
 			return NewFuncClock(func(t float64) float64 { return 1 / t }, 0, 1, ClockOptions{})
+		},
+		"noise": func() (Clock, error) {
+			return NewFuncClock(func(t float64) float64 { return 2 + math.Sin(1e12*t) }, 0, 1, ClockOptions{})
 		},
 		"λ infinite":      func() (Clock, error) { return UniformLogSNR(Cosine{}, 0, .5, ClockOptions{}) },
 		"λ −infinite":     func() (Clock, error) { return UniformLogSNR(Cosine{}, .5, 1, ClockOptions{}) },

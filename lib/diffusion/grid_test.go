@@ -111,6 +111,14 @@ func TestShiftAndQuadraticTimes(t *testing.T) {
 	near(t, "undone", ShiftTimes(ShiftTimes([]float64{.9, .3, 1e-9}, 5, 1), .2, 1), []float64{.9, .3, 1e-9}, 1e-14, 0)
 	near(t, "quadratic", QuadraticTimes(4, 0, 4), []float64{4, 2.25, 1, .25, 0}, 1e-15, 0)
 	near(t, "timesteps", TimestepTimes([]int{999, 9, 0}), []float64{1000, 10, 1, 0}, 0, 0)
+	for name, steps := range map[string][]int{"leading": LeadingTimesteps(10, 1), "linspace": LinspaceTimesteps(10, 1)} {
+		if len(steps) != 1 || steps[0] != 0 {
+			t.Errorf("%s: a single step is %v", name, steps)
+		}
+	}
+	if s := TrailingTimesteps(10, 1); len(s) != 1 || s[0] != 9 {
+		t.Errorf("trailing: a single step is %v", s)
+	}
 	near(t, "single", KarrasSigmas(1, .1, 2, 7), []float64{2, 0}, 0, 0)
 	if k := KarrasSigmas(3, .002, 80, 7); k[0] != 80 || k[2] != .002 {
 		t.Errorf("the ends are rounded: %v", k)

@@ -88,6 +88,7 @@ func TestTableAgainstSchedules(t *testing.T) {
 		reftest.Near(t, "dσ²/dt", song.At(u).DVar, VESong{}.At(u).DVar, 1e-12, 0)
 	}
 	reftest.Near(t, "ṁ at the cosine's end", tabulated(t, Cosine{}, flow.Times(0, 1, 20)).At(1).DM, -math.Pi/2, .01, 0)
+	reftest.Near(t, "σ² of two", tabulated(t, LinearVP{Duration: 4}, []float64{0, 4}).At(1).Var, .25, 1e-15, 0)
 	half, err := NewTable([]float64{0, 1, 2}, []float64{.5, .5, .5}, []float64{0, .5, 1})
 	if err != nil {
 		t.Fatal(err)
@@ -165,7 +166,7 @@ func TestTableErrors(t *testing.T) {
 		t.Error("a table with a missing m")
 	}
 	var neg *NegativeTemperatureError
-	if _, err := NewTable([]float64{0, 1, 2}, []float64{1, .5, .5}, []float64{0, 1, .9}); !errors.As(err, &neg) || neg.Time != 1.5 || neg.T >= 0 {
+	if _, err := NewTable([]float64{0, 1, 2}, []float64{1, .5, .5}, []float64{0, 1, .9}); !errors.As(err, &neg) || neg.Time != 1.5 || math.Abs(neg.T-.9*math.Log(.9)) > 1e-12 {
 		t.Errorf("noise that falls: %v", err)
 	}
 	if _, err := NewTable([]float64{0, 1, 2}, []float64{1, .5, .5}, []float64{0, 1, 1 - 1e-9}); !errors.As(err, &neg) {
