@@ -31,21 +31,39 @@ func (c Coeffs) DSigma() float64 {
 // dx = (ṁ/m) x dt + √(2T) dB that has these marginals (k_B = 1, mobility 1; in
 // Song's notation T = β/2 = g²/2). It is +Inf where m reaches 0 and the noise isn't.
 func (c Coeffs) T() float64 {
-	if c.Var == 0 || c.DM == 0 {
+	switch {
+	case c.M == 0 && c.Var > 0:
+		return math.Inf(1)
+	case c.Var == 0 || c.DM == 0:
 		return 0.5 * c.DVar
 	}
-	return 0.5*c.DVar - c.DM/c.M*c.Var
+	a, b := 0.5*c.DVar, c.DM/c.M*c.Var
+	if t := a - b; t >= 0 || t < -1e-15*(math.Abs(a)+math.Abs(b)) || math.IsNaN(t) {
+		return t
+	}
+	return 0 // the terms cancel to rounding
 }
 
-// Drift returns ṁ/m, the factor of the linear drift f = (ṁ/m) x. It is
-// infinite where m = 0.
-func (c Coeffs) Drift() float64 { return c.DM / c.M }
+// Drift returns ṁ/m, the factor of the linear drift f = (ṁ/m) x. It is −Inf
+// where m falls to 0.
+func (c Coeffs) Drift() float64 {
+	if c.M == 0 {
+		return math.Inf(-1)
+	}
+	return c.DM / c.M
+}
 
 // LogSNR returns λ = ln(m²/σ²).
 func (c Coeffs) LogSNR() float64 { return 2*math.Log(math.Abs(c.M)) - math.Log(c.Var) }
 
-// DLogSNR returns dλ/dt = 2ṁ/m − (dσ²/dt)/σ² = −2T/σ².
-func (c Coeffs) DLogSNR() float64 { return 2*c.DM/c.M - c.DVar/c.Var }
+// DLogSNR returns dλ/dt = 2ṁ/m − (dσ²/dt)/σ² = −2T/σ². It is −Inf where m falls
+// to 0 and where σ rises from 0.
+func (c Coeffs) DLogSNR() float64 {
+	if c.M == 0 || c.Var == 0 {
+		return math.Inf(-1)
+	}
+	return 2*c.DM/c.M - c.DVar/c.Var
+}
 
 func (c Coeffs) check(fn string) {
 	for _, v := range [...]float64{c.M, c.DM, c.Var, c.DVar} {
