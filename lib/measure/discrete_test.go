@@ -2,6 +2,7 @@ package measure
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"testing"
 
@@ -358,4 +359,37 @@ func BenchmarkNoisedAtoms(b *testing.B) {
 		law.Velocity(dst, x)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(atoms*n*d), "ns/term")
+}
+
+// One pass over many atoms in the plane, against the same law by the loops of
+// mixtures.
+func BenchmarkManyAtoms(b *testing.B) {
+	for _, d := range []int{2, 8} {
+		const atoms, n = 50000, 64
+		y, x := mat.NewDense(atoms, d, nil), mat.NewDense(n, d, nil)
+		rng.New(1).Normal(y.RawMatrix().Data)
+		rng.New(2).Normal(x.RawMatrix().Data)
+		c := Coeffs{.8, -.6, .36, 1}
+		data := must(NewDiscrete(y, nil))
+		dst := mat.NewDense(n, d, nil)
+		for name, law := range map[string]Noised{"distances": newNoisedAtoms(data, c), "mixture": newNoised("", data.mixture(), c)} {
+			b.Run(fmt.Sprintf("d=%d/%s", d, name), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					law.Velocity(dst, x)
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(atoms*n), "ns/term")
+			})
+		}
+		b.Run(fmt.Sprintf("d=%d/making a mixture", d), func(b *testing.B) {
+			for b.Loop() {
+				newNoised("", data.mixture(), c).velocity.vectorised()
+			}
+		})
+		b.Run(fmt.Sprintf("d=%d/making distances", d), func(b *testing.B) {
+			for b.Loop() {
+				newNoisedAtoms(data, c)
+			}
+		})
+	}
 }

@@ -45,7 +45,7 @@ func (d *Discrete) Noise(c Coeffs) Noised {
 // mixture returns the atoms as normals of variance 0: no mixture by itself, but
 // one when noised.
 func (d *Discrete) mixture() *Mixture {
-	m, none := new(Mixture), make([]float64, d.Dim())
+	m, none := newMixture(nil, nil), make([]float64, d.Dim())
 	for i, w := range d.weights {
 		if w > 0 {
 			m.weights = append(m.weights, w)
@@ -65,8 +65,8 @@ type noisedAtoms struct {
 }
 
 var (
-	_ Noised  = (*noisedAtoms)(nil)
-	_ Moments = (*noisedAtoms)(nil)
+	_ CurvedNoised = (*noisedAtoms)(nil)
+	_ Moments      = (*noisedAtoms)(nil)
 )
 
 func newNoisedAtoms(d *Discrete, c Coeffs) *noisedAtoms {
@@ -250,24 +250,72 @@ func (n *noisedAtoms) field(fn string, dst, x *mat.Dense, f func(x, mean float64
 	})
 }
 
-// VelocityDivergence stores ∇·ν at the rows of x into dst. The posterior mean has
-// the divergence m E|y − D|²/var.
+// VelocityDivergence implements CurvedNoised. The posterior mean has the
+// derivative (m/var) E(y−D)(y−D)ᵀ.
 func (n *noisedAtoms) VelocityDivergence(dst []float64, x *mat.Dense) {
-	const fn = "measure.Noised.VelocityDivergence"
+	gain := 0.5 * n.c.DVar / n.c.Var
+	n.divergence("measure.Noised.VelocityDivergence", dst, x, gain, n.c.DM-gain*n.c.M)
+}
+
+// ScoreDivergence implements Curved.
+func (n *noisedAtoms) ScoreDivergence(dst []float64, x *mat.Dense) {
+	n.divergence("measure.Noised.ScoreDivergence", dst, x, -1/n.c.Var, n.c.M/n.c.Var)
+}
+
+// VelocityJacobian implements CurvedNoised.
+func (n *noisedAtoms) VelocityJacobian(dst, x *mat.Dense) {
+	gain := 0.5 * n.c.DVar / n.c.Var
+	n.jacobian("measure.Noised.VelocityJacobian", dst, x, gain, n.c.DM-gain*n.c.M)
+}
+
+// ScoreJacobian implements Curved.
+func (n *noisedAtoms) ScoreJacobian(dst, x *mat.Dense) {
+	n.jacobian("measure.Noised.ScoreJacobian", dst, x, -1/n.c.Var, n.c.M/n.c.Var)
+}
+
+// DenoiseJacobian implements CurvedNoised.
+func (n *noisedAtoms) DenoiseJacobian(dst, x *mat.Dense) {
+	n.jacobian("measure.Noised.DenoiseJacobian", dst, x, 0, 1)
+}
+
+// divergence stores that of a·x + b·D(x).
+func (n *noisedAtoms) divergence(fn string, dst []float64, x *mat.Dense, a, b float64) {
 	checkLen(fn, dst, checkRows(fn, nil, x, n.Dim()))
-	c := n.c
-	gain := 0.5 * c.DVar / c.Var
 	n.each(x, func(i int, r, mean []float64, _ float64) {
 		var spread float64
-		for a, w := range r {
+		for at, w := range r {
 			if w == 0 {
 				continue
 			}
-			for k, y := range n.of.points.RawRowView(a) {
+			for k, y := range n.of.points.RawRowView(at) {
 				spread += w * (y - mean[k]) * (y - mean[k])
 			}
 		}
-		dst[i] = float64(n.Dim())*gain + (c.DM-gain*c.M)*c.M/c.Var*spread
+		dst[i] = float64(n.Dim())*a + b*n.c.M/n.c.Var*spread
+	})
+}
+
+// jacobian stores that of a·x + b·D(x).
+func (n *noisedAtoms) jacobian(fn string, dst, x *mat.Dense, a, b float64) {
+	d := n.Dim()
+	checkSquare(fn, dst, x, d)
+	off := make([]float64, d)
+	n.each(x, func(i int, r, mean []float64, _ float64) {
+		to := dst.RawRowView(i)
+		clear(to)
+		for at, w := range r {
+			if w == 0 {
+				continue
+			}
+			floats.SubTo(off, n.of.points.RawRowView(at), mean)
+			for p, v := range off {
+				floats.AddScaled(to[p*d:][:d], w*v, off)
+			}
+		}
+		floats.Scale(b*n.c.M/n.c.Var, to)
+		for p := range d {
+			to[p*d+p] += a
+		}
 	})
 }
 
