@@ -10,32 +10,61 @@ import (
 // conditional expectation given a noised point has this form.
 type blend struct {
 	of           *Mixture
-	offset, gain [][]float64
+	offset, gain []float64 // d numbers for each part
+	vec          *vectorBlend
 }
 
 // newBlend returns the zero field over a mixture that has, or will have, as
 // many parts in as many dimensions as like.
 func newBlend(of, like *Mixture) blend {
-	k, d := len(like.parts), like.Dim()
-	b := blend{of: of, offset: make([][]float64, k), gain: make([][]float64, k)}
-	for i := range k {
-		b.offset[i], b.gain[i] = make([]float64, d), make([]float64, d)
-	}
-	return b
+	n := len(like.parts) * like.Dim()
+	return blend{of: of, offset: make([]float64, n), gain: make([]float64, n), vec: new(vectorBlend)}
+}
+
+// part returns the offset and the gain of part k.
+func (b *blend) part(k int) (offset, gain []float64) {
+	d := b.of.Dim()
+	return b.offset[k*d:][:d], b.gain[k*d:][:d]
 }
 
 // scoreBlend returns the score, −Σ rₖ Cₖ⁻¹ (x − μₖ).
-func (m *Mixture) scoreBlend() blend {
-	b := newBlend(m, m)
-	for k, g := range m.parts {
-		for i, v := range g.vars {
-			b.gain[k][i] = -1 / v
+func (m *Mixture) scoreBlend() *blend {
+	build := func() blend {
+		b := newBlend(m, m)
+		for k, g := range m.parts {
+			_, gain := b.part(k)
+			for i, v := range g.vars {
+				gain[i] = -1 / v
+			}
 		}
+		return b
 	}
-	return b
+	if m.vec == nil {
+		b := build()
+		return &b
+	}
+	m.vec.scoring.Do(func() { m.vec.score = build() })
+	return &m.vec.score
 }
 
-func (b blend) apply(dst, x *mat.Dense) {
+// apply stores the field at the rows of x into the rows of dst.
+func (b *blend) apply(dst, x *mat.Dense) {
+	v := b.vectorised()
+	if v == nil {
+		b.applyPlain(dst, x)
+		return
+	}
+	n, _ := x.Dims()
+	w := workspaces.Get().(*workspace)
+	for lo := 0; lo < n; lo += block {
+		p := load(&w.points, x, lo, min(lo+block, n))
+		b.of.vec.mix.Blend(p, nil, v.field, p)
+		store(dst, lo, p)
+	}
+	workspaces.Put(w)
+}
+
+func (b *blend) applyPlain(dst, x *mat.Dense) {
 	n, d := x.Dims()
 	r, y := b.of.scratch()
 	row := make([]float64, d)
@@ -43,44 +72,13 @@ func (b blend) apply(dst, x *mat.Dense) {
 		b.of.posterior(r, y, x.RawRowView(i))
 		clear(row)
 		for k, g := range b.of.parts {
-			floats.AddScaled(row, r[k], b.offset[k])
+			offset, gain := b.part(k)
+			floats.AddScaled(row, r[k], offset)
 			for j := range y[k] {
-				y[k][j] *= r[k] * b.gain[k][j]
+				y[k][j] *= r[k] * gain[j]
 			}
 			g.fromAxes(row, y[k])
 		}
 		dst.SetRow(i, row)
-	}
-}
-
-// divergence stores ∇·field = Σ rₖ [tr gainₖ + (sₖ − s)·aₖ] at the rows of x
-// into dst, where aₖ is the bracket, sₖ the score of part k and s = Σ rₖ sₖ.
-func (b blend) divergence(dst []float64, x *mat.Dense) {
-	n, d := x.Dims()
-	r, y := b.of.scratch()
-	as, ss := make([][]float64, len(r)), make([][]float64, len(r))
-	for k := range as {
-		as[k], ss[k] = make([]float64, d), make([]float64, d)
-	}
-	s, tmp := make([]float64, d), make([]float64, d)
-	for i := range n {
-		b.of.posterior(r, y, x.RawRowView(i))
-		clear(s)
-		for k, g := range b.of.parts {
-			floats.MulTo(tmp, b.gain[k], y[k])
-			copy(as[k], b.offset[k])
-			g.fromAxes(as[k], tmp)
-			for j, v := range g.vars {
-				tmp[j] = -y[k][j] / v
-			}
-			clear(ss[k])
-			g.fromAxes(ss[k], tmp)
-			floats.AddScaled(s, r[k], ss[k])
-		}
-		dst[i] = 0
-		for k := range r {
-			floats.SubTo(tmp, ss[k], s)
-			dst[i] += r[k] * (floats.Sum(b.gain[k]) + floats.Dot(tmp, as[k]))
-		}
 	}
 }

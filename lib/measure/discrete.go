@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"sort"
+	"sync"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -20,6 +21,8 @@ type Discrete struct {
 	weights []float64 // ≥ 0, sum 1
 	upto    []float64 // Σ weights[:i+1]
 	line    *steps    // on the line
+
+	normals func() *Mixture // the atoms as normals of variance 0, made once
 }
 
 var (
@@ -65,6 +68,7 @@ func NewDiscrete(points mat.Matrix, weights []float64) (*Discrete, error) {
 		return nil, err
 	}
 	d.upto = cumulate(d.weights)
+	d.normals = sync.OnceValue(d.mixture)
 	if dim == 1 {
 		d.line = newSteps(d.points.RawMatrix().Data, d.weights)
 	}

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"testing"
 
@@ -358,4 +359,82 @@ func BenchmarkNoisedAtoms(b *testing.B) {
 		law.Velocity(dst, x)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(atoms*n*d), "ns/term")
+}
+
+// One pass over many atoms in the plane, against the same law by the loops of
+// mixtures.
+func BenchmarkManyAtoms(b *testing.B) {
+	for _, d := range []int{2, 8} {
+		const atoms, n = 50000, 64
+		y, x := mat.NewDense(atoms, d, nil), mat.NewDense(n, d, nil)
+		rng.New(1).Normal(y.RawMatrix().Data)
+		rng.New(2).Normal(x.RawMatrix().Data)
+		c := Coeffs{.8, -.6, .36, 1}
+		data := must(NewDiscrete(y, nil))
+		dst := mat.NewDense(n, d, nil)
+		for name, law := range map[string]Noised{"distances": newNoisedAtoms(data, c), "mixture": newNoised("", data.normals(), c), "distances alone": byDistances(newNoisedAtoms(data, c))} {
+			b.Run(fmt.Sprintf("d=%d/%s", d, name), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					law.Velocity(dst, x)
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(atoms*n), "ns/term")
+			})
+		}
+		b.Run(fmt.Sprintf("d=%d/making a mixture", d), func(b *testing.B) {
+			for b.Loop() {
+				newNoised("", data.normals(), c).velocity.vectorised()
+			}
+		})
+		b.Run(fmt.Sprintf("d=%d/making distances", d), func(b *testing.B) {
+			for b.Loop() {
+				newNoisedAtoms(data, c)
+			}
+		})
+	}
+}
+
+// byDistances keeps n from the loops of mixtures.
+func byDistances(n *noisedAtoms) *noisedAtoms {
+	n.small = func() smallAtoms { return smallAtoms{} }
+	return n
+}
+
+// In few dimensions the loops of mixtures give what distances do.
+func TestNoisedAtomsInFewDimensions(t *testing.T) {
+	const atoms, rows, d = 77, 300, 3
+	y, x := mat.NewDense(atoms, d, nil), mat.NewDense(rows, d, nil)
+	rng.New(1).Normal(y.RawMatrix().Data)
+	rng.New(2).Normal(x.RawMatrix().Data)
+	w := make([]float64, atoms)
+	rng.New(3).Uniform(w)
+	w[7] = 0
+	data := must(NewDiscrete(y, w))
+	for _, v := range []float64{.9, 1e-3} {
+		c := Coeffs{.6, -.9, v, .8}
+		fast, slow := newNoisedAtoms(data, c), byDistances(newNoisedAtoms(data, c))
+		if fast.small().mix == nil {
+			t.Fatal("the loops of mixtures aren't used")
+		}
+		a, b := make([]float64, rows), make([]float64, rows)
+		fast.LogProb(a, x)
+		slow.LogProb(b, x)
+		for i := range a {
+			reftest.Near(t, "log density", a[i], b[i], 2e-15, 1e-14)
+		}
+		p, q := mat.NewDense(rows, d, nil), mat.NewDense(rows, d, nil)
+		for name, f := range map[string][2]func(dst, x *mat.Dense){
+			"score": {fast.Score, slow.Score}, "velocity": {fast.Velocity, slow.Velocity}, "denoiser": {fast.Denoise, slow.Denoise},
+		} {
+			f[0](p, x)
+			f[1](q, x)
+			for i, want := range q.RawMatrix().Data {
+				// Errors of a logit are those of a distance, over the variance.
+				reftest.Near(t, name, p.RawMatrix().Data[i], want, 2e-14/v, 2e-14/v)
+			}
+		}
+	}
+	if newNoisedAtoms(data, Coeffs{1, -1, 1e-8, 1}).small().mix != nil {
+		t.Error("so little noise isn't for the loops of mixtures")
+	}
 }

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"math"
+	"sync"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -24,7 +25,7 @@ func (d *Discrete) Noise(c Coeffs) Noised {
 	const fn = "measure.Discrete.Noise"
 	c.check(fn)
 	if c.Var > 0 && (c.M == 0 || d.Dim() == 1 || d.Len() == 1) {
-		return newNoised(fn, d.mixture(), c)
+		return newNoised(fn, d.normals(), c)
 	}
 	if c.M == 0 {
 		panic((&ValueError{fn, "the noised variance", c.Var, "positive (m and var can't both be 0)"}).Error())
@@ -45,11 +46,13 @@ func (d *Discrete) Noise(c Coeffs) Noised {
 // mixture returns the atoms as normals of variance 0: no mixture by itself, but
 // one when noised.
 func (d *Discrete) mixture() *Mixture {
-	m, none := new(Mixture), make([]float64, d.Dim())
+	m, none := newMixture(nil, nil), make([]float64, d.Dim())
+	parts := make([]Gaussian, d.Len())
 	for i, w := range d.weights {
 		if w > 0 {
+			parts[i] = Gaussian{mean: d.points.RawRowView(i), vars: none}
 			m.weights = append(m.weights, w)
-			m.parts = append(m.parts, &Gaussian{mean: d.points.RawRowView(i), vars: none})
+			m.parts = append(m.parts, &parts[i])
 		}
 	}
 	return m
@@ -62,11 +65,13 @@ type noisedAtoms struct {
 	c       Coeffs
 	logw    []float64
 	centres kernel.Points[float64] // m yᵢ
+
+	small func() smallAtoms
 }
 
 var (
-	_ Noised  = (*noisedAtoms)(nil)
-	_ Moments = (*noisedAtoms)(nil)
+	_ CurvedNoised = (*noisedAtoms)(nil)
+	_ Moments      = (*noisedAtoms)(nil)
 )
 
 func newNoisedAtoms(d *Discrete, c Coeffs) *noisedAtoms {
@@ -77,12 +82,45 @@ func newNoisedAtoms(d *Discrete, c Coeffs) *noisedAtoms {
 	rows := append([]float64(nil), d.points.RawMatrix().Data...)
 	floats.Scale(c.M, rows)
 	n.centres = kernel.NewPoints(rows, d.Dim())
+	n.small = sync.OnceValue(n.inFewDimensions)
 	return n
 }
 
-// batch is how many points share a pass over the atoms. A point's values don't
-// depend on the others that it is computed with.
-const batch = 64
+// smallAtoms is the law in the form of the loops of mixtures, with D(x). These
+// are faster in few dimensions, and slower than products of matrices in many.
+type smallAtoms struct {
+	mix  *kernel.Mixture[float64] // nil where distances are better
+	mean *kernel.Blend[float64]
+}
+
+func (n *noisedAtoms) inFewDimensions() (s smallAtoms) {
+	const few, sharp = 8, 1e6
+	d := n.Dim()
+	if d > few {
+		return s
+	}
+	rows := append([]float64(nil), n.of.points.RawMatrix().Data...)
+	largest := max(floats.Max(rows), -floats.Min(rows))
+	// With logits beyond sharp, weights count less than rounding errors where
+	// atoms are equally near; distances are taken relative to the least.
+	if size := n.c.M * largest; !(size*size < sharp*n.c.Var) || !finite(4/n.c.Var) || !finite(4*n.c.Var) {
+		return s
+	}
+	vars := make([]float64, n.of.Len())
+	for i := range vars {
+		vars[i] = n.c.Var
+	}
+	means := make([]float64, len(rows))
+	floats.ScaleTo(means, n.c.M, rows)
+	s.mix = kernel.NewIsotropicMixture[float64](n.of.weights, means, vars)
+	s.mean = s.mix.NewBlend(rows, make([]float64, len(vars)))
+	return s
+}
+
+// batch is how many points share a pass over the atoms: fewer if their distances
+// would take much memory. A point's values don't depend on the others that it is
+// computed with.
+func batch(atoms int) int { return min(64, max(16, 1<<19/atoms)) }
 
 // dimensions is how many coordinates one call of kernel.SqDist takes.
 const dimensions = 64
@@ -92,9 +130,13 @@ const dimensions = 64
 func (n *noisedAtoms) each(x *mat.Dense, visit func(i int, r, mean []float64, logp float64)) {
 	rows, d := x.Dims()
 	atoms := n.of.Len()
-	r := mat.NewDense(min(rows, batch), atoms, nil)
-	means := mat.NewDense(min(rows, batch), d, nil)
-	part := make([]float64, min(rows, batch)*atoms)
+	batch := min(rows, batch(atoms))
+	r := mat.NewDense(batch, atoms, nil)
+	means := mat.NewDense(batch, d, nil)
+	var part []float64
+	if d > dimensions {
+		part = make([]float64, batch*atoms)
+	}
 	logp := make([]float64, batch)
 	for lo := 0; lo < rows; lo += batch {
 		hi := min(lo+batch, rows)
@@ -208,7 +250,17 @@ func (n *noisedAtoms) Sample(dst *mat.Dense, key rng.Key) {
 
 // LogProb stores the log density at the rows of x into dst.
 func (n *noisedAtoms) LogProb(dst []float64, x *mat.Dense) {
-	checkLen("measure.Noised.LogProb", dst, checkRows("measure.Noised.LogProb", nil, x, n.Dim()))
+	rows := checkRows("measure.Noised.LogProb", nil, x, n.Dim())
+	checkLen("measure.Noised.LogProb", dst, rows)
+	if s := n.small(); s.mix != nil {
+		w := workspaces.Get().(*workspace)
+		for lo := 0; lo < rows; lo += block {
+			hi := min(lo+block, rows)
+			s.mix.LogDensity(dst[lo:hi], load(&w.points, x, lo, hi))
+		}
+		workspaces.Put(w)
+		return
+	}
 	n.each(x, func(i int, _, _ []float64, logp float64) { dst[i] = logp })
 }
 
@@ -241,7 +293,22 @@ func (n *noisedAtoms) Denoise(dst, x *mat.Dense) {
 
 // field stores f of each coordinate of x and of D(x).
 func (n *noisedAtoms) field(fn string, dst, x *mat.Dense, f func(x, mean float64) float64) {
-	checkRows(fn, dst, x, n.Dim())
+	rows := checkRows(fn, dst, x, n.Dim())
+	if s := n.small(); s.mix != nil {
+		w := workspaces.Get().(*workspace)
+		for lo := 0; lo < rows; lo += block {
+			p := load(&w.points, x, lo, min(lo+block, rows))
+			means := p
+			means.Coord = room(&w.more, len(p.Coord))
+			s.mix.Blend(means, nil, s.mean, p)
+			for i, v := range p.Coord {
+				means.Coord[i] = f(v, means.Coord[i])
+			}
+			store(dst, lo, means)
+		}
+		workspaces.Put(w)
+		return
+	}
 	n.each(x, func(i int, _, mean []float64, _ float64) {
 		from, to := x.RawRowView(i), dst.RawRowView(i)
 		for k, v := range from {
@@ -250,24 +317,72 @@ func (n *noisedAtoms) field(fn string, dst, x *mat.Dense, f func(x, mean float64
 	})
 }
 
-// VelocityDivergence stores ∇·ν at the rows of x into dst. The posterior mean has
-// the divergence m E|y − D|²/var.
+// VelocityDivergence implements CurvedNoised. The posterior mean has the
+// derivative (m/var) E(y−D)(y−D)ᵀ.
 func (n *noisedAtoms) VelocityDivergence(dst []float64, x *mat.Dense) {
-	const fn = "measure.Noised.VelocityDivergence"
+	gain := 0.5 * n.c.DVar / n.c.Var
+	n.divergence("measure.Noised.VelocityDivergence", dst, x, gain, n.c.DM-gain*n.c.M)
+}
+
+// ScoreDivergence implements Curved.
+func (n *noisedAtoms) ScoreDivergence(dst []float64, x *mat.Dense) {
+	n.divergence("measure.Noised.ScoreDivergence", dst, x, -1/n.c.Var, n.c.M/n.c.Var)
+}
+
+// VelocityJacobian implements CurvedNoised.
+func (n *noisedAtoms) VelocityJacobian(dst, x *mat.Dense) {
+	gain := 0.5 * n.c.DVar / n.c.Var
+	n.jacobian("measure.Noised.VelocityJacobian", dst, x, gain, n.c.DM-gain*n.c.M)
+}
+
+// ScoreJacobian implements Curved.
+func (n *noisedAtoms) ScoreJacobian(dst, x *mat.Dense) {
+	n.jacobian("measure.Noised.ScoreJacobian", dst, x, -1/n.c.Var, n.c.M/n.c.Var)
+}
+
+// DenoiseJacobian implements CurvedNoised.
+func (n *noisedAtoms) DenoiseJacobian(dst, x *mat.Dense) {
+	n.jacobian("measure.Noised.DenoiseJacobian", dst, x, 0, 1)
+}
+
+// divergence stores that of a·x + b·D(x).
+func (n *noisedAtoms) divergence(fn string, dst []float64, x *mat.Dense, a, b float64) {
 	checkLen(fn, dst, checkRows(fn, nil, x, n.Dim()))
-	c := n.c
-	gain := 0.5 * c.DVar / c.Var
 	n.each(x, func(i int, r, mean []float64, _ float64) {
 		var spread float64
-		for a, w := range r {
+		for at, w := range r {
 			if w == 0 {
 				continue
 			}
-			for k, y := range n.of.points.RawRowView(a) {
+			for k, y := range n.of.points.RawRowView(at) {
 				spread += w * (y - mean[k]) * (y - mean[k])
 			}
 		}
-		dst[i] = float64(n.Dim())*gain + (c.DM-gain*c.M)*c.M/c.Var*spread
+		dst[i] = float64(n.Dim())*a + b*n.c.M/n.c.Var*spread
+	})
+}
+
+// jacobian stores that of a·x + b·D(x).
+func (n *noisedAtoms) jacobian(fn string, dst, x *mat.Dense, a, b float64) {
+	d := n.Dim()
+	checkSquare(fn, dst, x, d)
+	off := make([]float64, d)
+	n.each(x, func(i int, r, mean []float64, _ float64) {
+		to := dst.RawRowView(i)
+		clear(to)
+		for at, w := range r {
+			if w == 0 {
+				continue
+			}
+			floats.SubTo(off, n.of.points.RawRowView(at), mean)
+			for p, v := range off {
+				floats.AddScaled(to[p*d:][:d], w*v, off)
+			}
+		}
+		floats.Scale(b*n.c.M/n.c.Var, to)
+		for p := range d {
+			to[p*d+p] += a
+		}
 	})
 }
 

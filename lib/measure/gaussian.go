@@ -21,7 +21,7 @@ type Gaussian struct {
 }
 
 var (
-	_ Scorer   = (*Gaussian)(nil)
+	_ Curved   = (*Gaussian)(nil)
 	_ Moments  = (*Gaussian)(nil)
 	_ Line     = (*Gaussian)(nil)
 	_ Knotted  = (*Gaussian)(nil)
@@ -96,10 +96,15 @@ func Normal(mean, sd float64) *Gaussian {
 
 func newGaussian(mean []float64, axes *mat.Dense, vars []float64) *Gaussian {
 	g := &Gaussian{mean: mean, axes: axes, vars: vars}
-	for _, v := range vars {
+	g.normalise()
+	return g
+}
+
+func (g *Gaussian) normalise() {
+	g.norm = 0
+	for _, v := range g.vars {
 		g.norm -= num.LogSqrt2Pi + 0.5*math.Log(v)
 	}
-	return g
 }
 
 // Dim returns the number of dimensions, and 0 for a nil or zero Gaussian.
@@ -211,6 +216,14 @@ func (g *Gaussian) LogProb(dst []float64, x *mat.Dense) { asMixture(g).LogProb(d
 // Score stores −C⁻¹(x − μ) at the rows of x into the rows of dst.
 func (g *Gaussian) Score(dst, x *mat.Dense) { asMixture(g).Score(dst, x) }
 
+// ScoreDivergence implements Curved: it stores −tr C⁻¹.
+func (g *Gaussian) ScoreDivergence(dst []float64, x *mat.Dense) {
+	asMixture(g).ScoreDivergence(dst, x)
+}
+
+// ScoreJacobian implements Curved: it stores −C⁻¹.
+func (g *Gaussian) ScoreJacobian(dst, x *mat.Dense) { asMixture(g).ScoreJacobian(dst, x) }
+
 // Noise returns the law N(mμ, m²C + var I) of m x₀ + √var ε.
 func (g *Gaussian) Noise(c Coeffs) Noised {
 	return &noisedGaussian{noised: *newNoised("measure.Gaussian.Noise", asMixture(g), c)}
@@ -237,16 +250,6 @@ func (g *Gaussian) checkLine(fn string) {
 	if len(g.mean) != 1 {
 		panic((&DimError{fn, "the measure", len(g.mean), 1}).Error())
 	}
-}
-
-// noised returns the law of m x₀ + √var ε.
-func (g *Gaussian) noised(m, v float64) *Gaussian {
-	mean, vars := make([]float64, len(g.mean)), make([]float64, len(g.vars))
-	for k := range mean {
-		mean[k] = m * g.mean[k]
-		vars[k] = m*m*g.vars[k] + v
-	}
-	return newGaussian(mean, g.axes, vars)
 }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -86,6 +86,33 @@ type Noised interface {
 	Denoise(dst, x *mat.Dense)
 }
 
+// Curved is an optional ability of a Scorer: it knows the derivative of its score,
+// the Hessian of the log density. The measures with a score and the noised laws of
+// this package have it, but for the law of atoms without noise.
+type Curved interface {
+	Scorer
+	// ScoreDivergence stores the Laplacian ∇·∇ln p at the rows of x into dst.
+	ScoreDivergence(dst []float64, x *mat.Dense)
+	// ScoreJacobian stores ∂ᵢ∂ⱼ ln p at row n of x into column i·d+j of row n
+	// of dst, which has d² columns.
+	ScoreJacobian(dst, x *mat.Dense)
+}
+
+// CurvedNoised is an optional ability of a Noised: it knows the derivatives of
+// all its fields. Jacobians are laid out as for Curved: ∂ of coordinate i of the
+// field with respect to xⱼ in column i·d+j.
+type CurvedNoised interface {
+	Noised
+	Curved
+	// VelocityDivergence stores ∇·ν at the rows of x into dst.
+	VelocityDivergence(dst []float64, x *mat.Dense)
+	// VelocityJacobian stores the derivative of the velocity.
+	VelocityJacobian(dst, x *mat.Dense)
+	// DenoiseJacobian stores the derivative of E[x₀ | x_t = x], which is
+	// (m/var) Cov[x₀ | x_t = x].
+	DenoiseJacobian(dst, x *mat.Dense)
+}
+
 // Noisable is a Measure whose noised law is known in closed form.
 type Noisable interface {
 	Measure
@@ -143,6 +170,18 @@ func checkRows(fn string, dst, x *mat.Dense, d int) int {
 		}
 	}
 	return n
+}
+
+// checkSquare panics unless x has d columns, and dst d² and as many rows.
+func checkSquare(fn string, dst, x *mat.Dense, d int) {
+	n := checkRows(fn, nil, x, d)
+	r, c := dst.Dims()
+	if c != d*d {
+		panic((&DimError{fn, "a row of dst", c, d * d}).Error())
+	}
+	if r != n {
+		panic(fmt.Sprintf("%s: dst has %d rows, x has %d", fn, r, n))
+	}
 }
 
 func checkLen(fn string, dst []float64, n int) {

@@ -45,6 +45,12 @@ func TestReferenceFields(t *testing.T) {
 			v := 1e-4 * math.Exp(2*r*t)
 			return Coeffs{1, 0, v, 2 * r * v}
 		},
+		"edm": func(t float64) Coeffs { return Coeffs{1, 0, t * t, 2 * t} },
+		"sub-vp": func(t float64) Coeffs {
+			b, bb := .1+t*19.9, .1*t+19.9*t*t/2
+			m, sd := math.Exp(-bb/2), -math.Expm1(-bb)
+			return Coeffs{m, -b / 2 * m, sd * sd, 2 * sd * b * math.Exp(-bb)}
+		},
 	}
 	for _, c := range reftest.Load(t, "testdata/fields.json", "gmm/") {
 		var in struct {
@@ -62,6 +68,7 @@ func TestReferenceFields(t *testing.T) {
 			LogP                   []float64
 			Score, X0hat, Velocity [][]float64
 			Div                    []float64 `json:"div_velocity"`
+			Laplacian              []float64 `json:"laplacian_logp"`
 		}
 		reftest.Decode(t, c.Want, &want)
 		var parts []*Gaussian
@@ -85,9 +92,12 @@ func TestReferenceFields(t *testing.T) {
 		n.Score(score, x)
 		n.Denoise(den, x)
 		n.Velocity(vel, x)
-		n.(interface{ VelocityDivergence([]float64, *mat.Dense) }).VelocityDivergence(div, x)
+		lap := make([]float64, len(in.X))
+		n.(CurvedNoised).VelocityDivergence(div, x)
+		n.(CurvedNoised).ScoreDivergence(lap, x)
 		for i := range in.X {
 			reftest.Near(t, c.ID+" log density", logp[i], want.LogP[i], c.RTol, c.ATol)
+			reftest.Near(t, c.ID+" Laplacian", lap[i], want.Laplacian[i], c.RTol, c.ATol)
 			reftest.Near(t, c.ID+" divergence", div[i], want.Div[i], c.RTol, c.ATol)
 			for j := range 2 {
 				reftest.Near(t, c.ID+" score", score.At(i, j), want.Score[i][j], c.RTol, c.ATol)

@@ -16,10 +16,11 @@ import (
 type Mixture struct {
 	weights []float64 // positive, sum 1
 	parts   []*Gaussian
+	vec     *vector
 }
 
 var (
-	_ Scorer   = (*Mixture)(nil)
+	_ Curved   = (*Mixture)(nil)
 	_ Moments  = (*Mixture)(nil)
 	_ Line     = (*Mixture)(nil)
 	_ Knotted  = (*Mixture)(nil)
@@ -40,7 +41,7 @@ func NewMixture(weights []float64, parts []*Gaussian) (*Mixture, error) {
 	if len(weights) != len(parts) {
 		return nil, &DimError{fn, "weights", len(weights), len(parts)}
 	}
-	m := new(Mixture)
+	m := &Mixture{vec: new(vector)}
 	for k, g := range parts {
 		if g == nil {
 			return nil, fmt.Errorf("%s: part %d is nil", fn, k)
@@ -69,10 +70,14 @@ func NewMixture(weights []float64, parts []*Gaussian) (*Mixture, error) {
 // Bimodal returns ½N(−centre, sd²) + ½N(centre, sd²) on the line. It panics
 // unless centre is finite and sd positive and finite.
 func Bimodal(centre, sd float64) *Mixture {
-	return &Mixture{[]float64{0.5, 0.5}, []*Gaussian{Normal(-centre, sd), Normal(centre, sd)}}
+	return newMixture([]float64{0.5, 0.5}, []*Gaussian{Normal(-centre, sd), Normal(centre, sd)})
 }
 
-func asMixture(g *Gaussian) *Mixture { return &Mixture{[]float64{1}, []*Gaussian{g}} }
+func newMixture(weights []float64, parts []*Gaussian) *Mixture {
+	return &Mixture{weights, parts, new(vector)}
+}
+
+func asMixture(g *Gaussian) *Mixture { return newMixture([]float64{1}, []*Gaussian{g}) }
 
 // Dim returns the number of dimensions, and 0 for a nil or zero Mixture.
 func (m *Mixture) Dim() int {
@@ -168,6 +173,20 @@ func (m *Mixture) scratch() (r []float64, y [][]float64) {
 func (m *Mixture) LogProb(dst []float64, x *mat.Dense) {
 	n := checkRows("measure.Mixture.LogProb", nil, x, m.Dim())
 	checkLen("measure.Mixture.LogProb", dst, n)
+	if mix := m.vectorised(); mix != nil {
+		w := workspaces.Get().(*workspace)
+		for lo := 0; lo < n; lo += block {
+			hi := min(lo+block, n)
+			mix.LogDensity(dst[lo:hi], load(&w.points, x, lo, hi))
+		}
+		workspaces.Put(w)
+		return
+	}
+	m.logProbPlain(dst, x)
+}
+
+func (m *Mixture) logProbPlain(dst []float64, x *mat.Dense) {
+	n, _ := x.Dims()
 	r, y := m.scratch()
 	for i := range n {
 		dst[i] = m.posterior(r, y, x.RawRowView(i))
@@ -178,6 +197,18 @@ func (m *Mixture) LogProb(dst []float64, x *mat.Dense) {
 func (m *Mixture) Score(dst, x *mat.Dense) {
 	checkRows("measure.Mixture.Score", dst, x, m.Dim())
 	m.scoreBlend().apply(dst, x)
+}
+
+// ScoreDivergence implements Curved.
+func (m *Mixture) ScoreDivergence(dst []float64, x *mat.Dense) {
+	checkLen("measure.Mixture.ScoreDivergence", dst, checkRows("measure.Mixture.ScoreDivergence", nil, x, m.Dim()))
+	m.scoreBlend().divergence(dst, x)
+}
+
+// ScoreJacobian implements Curved.
+func (m *Mixture) ScoreJacobian(dst, x *mat.Dense) {
+	checkSquare("measure.Mixture.ScoreJacobian", dst, x, m.Dim())
+	m.scoreBlend().jacobian(dst, x)
 }
 
 // Noise returns the law Σ wₖ N(mμₖ, m²Cₖ + var I) of m x₀ + √var ε.

@@ -17,9 +17,9 @@ type noised struct {
 }
 
 var (
-	_ Noised  = (*noised)(nil)
-	_ Moments = (*noised)(nil)
-	_ Line    = (*noised)(nil)
+	_ CurvedNoised = (*noised)(nil)
+	_ Moments      = (*noised)(nil)
+	_ Line         = (*noised)(nil)
 )
 
 func newNoised(fn string, data *Mixture, c Coeffs) *noised {
@@ -30,23 +30,27 @@ func newNoised(fn string, data *Mixture, c Coeffs) *noised {
 		one := newGaussian(data.Mean(nil), nil, slices.Repeat([]float64{1}, data.Dim()))
 		return newNoised(fn, asMixture(one), c)
 	}
-	n := &noised{Mixture: Mixture{weights: data.weights, parts: make([]*Gaussian, len(data.parts))}}
+	count, d := len(data.parts), data.Dim()
+	n := &noised{Mixture: *newMixture(data.weights, make([]*Gaussian, count))}
 	n.velocity, n.denoise = newBlend(&n.Mixture, data), newBlend(&n.Mixture, data)
+	parts, means, vars := make([]Gaussian, count), make([]float64, count*d), make([]float64, count*d)
 	for k, g := range data.parts {
-		s := g.noised(c.M, c.Var)
-		for _, v := range s.vars {
-			if !(v > 0) {
-				panic((&ValueError{fn, "the noised variance", v, "positive (m and var can't both be 0)"}).Error())
-			}
-		}
+		s := &parts[k]
+		s.mean, s.vars, s.axes = means[k*d:][:d], vars[k*d:][:d], g.axes
 		n.parts[k] = s
-		// E[x₀|x, k] = μ + m C S⁻¹ (x − mμ) and E[ẋ|x, k] = ṁ μ + ½Ṡ S⁻¹ (x − mμ).
 		for i, v := range g.vars {
-			n.denoise.offset[k][i] = g.mean[i]
-			n.denoise.gain[k][i] = c.M * v / s.vars[i]
-			n.velocity.offset[k][i] = c.DM * g.mean[i]
-			n.velocity.gain[k][i] = (c.M*c.DM*v + 0.5*c.DVar) / s.vars[i]
+			s.mean[i] = c.M * g.mean[i]
+			s.vars[i] = c.M*c.M*v + c.Var
+			if !(s.vars[i] > 0) {
+				panic((&ValueError{fn, "the noised variance", s.vars[i], "positive (m and var can't both be 0)"}).Error())
+			}
+			// E[x₀|x, k] = μ + m C S⁻¹ (x − mμ) and E[ẋ|x, k] = ṁ μ + ½Ṡ S⁻¹ (x − mμ).
+			n.denoise.offset[k*d+i] = g.mean[i]
+			n.denoise.gain[k*d+i] = c.M * v / s.vars[i]
+			n.velocity.offset[k*d+i] = c.DM * g.mean[i]
+			n.velocity.gain[k*d+i] = (c.M*c.DM*v + 0.5*c.DVar) / s.vars[i]
 		}
+		s.normalise()
 	}
 	return n
 }
@@ -68,7 +72,7 @@ func (n *noised) Velocity1(x float64) float64 {
 	most, sum, v := math.Inf(-1), 0.0, 0.0
 	for k, g := range n.parts {
 		z := x - g.mean[0]
-		l, a := g.norm-0.5*z*z/g.vars[0], n.velocity.offset[k][0]+n.velocity.gain[k][0]*z
+		l, a := g.norm-0.5*z*z/g.vars[0], n.velocity.offset[k]+n.velocity.gain[k]*z
 		w := n.weights[k]
 		if l > most {
 			f := math.Exp(most - l)
@@ -87,18 +91,30 @@ func (n *noised) VelocityDivergence(dst []float64, x *mat.Dense) {
 	n.velocity.divergence(dst, x)
 }
 
+// VelocityJacobian implements CurvedNoised.
+func (n *noised) VelocityJacobian(dst, x *mat.Dense) {
+	checkSquare("measure.Noised.VelocityJacobian", dst, x, n.Dim())
+	n.velocity.jacobian(dst, x)
+}
+
+// DenoiseJacobian implements CurvedNoised.
+func (n *noised) DenoiseJacobian(dst, x *mat.Dense) {
+	checkSquare("measure.Noised.DenoiseJacobian", dst, x, n.Dim())
+	n.denoise.jacobian(dst, x)
+}
+
 // noisedGaussian adds to noised that its velocity is affine.
 type noisedGaussian struct{ noised }
 
 // VelocityAffine returns A and b of the velocity ν(x) = A x + b.
 func (n *noisedGaussian) VelocityAffine() (a *mat.SymDense, b []float64) {
 	g := *n.parts[0]
-	g.vars = n.velocity.gain[0]
+	g.vars = n.velocity.gain
 	a = new(mat.SymDense)
 	g.Cov(a)
 	bv := mat.NewVecDense(g.Dim(), nil)
 	bv.MulVec(a, mat.NewVecDense(g.Dim(), g.mean))
 	b = bv.RawVector().Data
-	floats.SubTo(b, n.velocity.offset[0], b)
+	floats.SubTo(b, n.velocity.offset, b)
 	return a, b
 }
