@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/wasserwerk-go/wasserwerk/lib/flow"
-	"github.com/wasserwerk-go/wasserwerk/lib/internal/par"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
 )
 
@@ -117,18 +115,15 @@ func Sample(ctx context.Context, x *mat.Dense, m Model, grid []float64, s Sample
 			return
 		}
 		r := newRun(mat.DenseCopyOf(x), m, grid, s, noise, opt.First)
-		err := r.check(grid[0])
-		for i, t := range grid {
-			if i > 0 && err == nil {
-				err = r.step(ctx, i-1)
-			}
-			if err != nil {
-				yield(flow.State{}, err)
-				return
-			}
-			if !yield(flow.State{T: t, X: r.x, Evaluations: r.evaluations()}, nil) {
-				return
-			}
+		if err := r.check(grid[0]); err != nil {
+			yield(flow.State{}, err)
+			return
+		}
+		if !yield(flow.State{T: grid[0], X: r.x}, nil) {
+			return
+		}
+		if err := r.follow(ctx, true, func(st flow.State) bool { return yield(st, nil) }); err != nil {
+			yield(flow.State{}, err)
 		}
 	}
 }
@@ -182,91 +177,4 @@ func between(m Model, grid []float64, i int) interval {
 	p := interval{a: m.schedule.At(grid[i]), b: m.schedule.At(grid[i+1])}
 	p.ratio = p.a.M * p.b.Sigma() / (p.b.M * p.a.Sigma())
 	return p
-}
-
-// run is the state of Sample: particles in blocks that fit a processor's cache.
-type run struct {
-	m      Model
-	grid   []float64
-	s      Sampler
-	x      *mat.Dense
-	blocks []*Particles
-	errs   []error
-}
-
-func newRun(x *mat.Dense, m Model, grid []float64, s Sampler, noise flow.Noise, first int) *run {
-	n, d := x.Dims()
-	r := &run{m: m.remembering(), grid: grid, s: s, x: x}
-	size := max(64, 1024/d)
-	for lo := 0; lo < n; lo += size {
-		hi := min(lo+size, n)
-		part := mat.NewDense(hi-lo, d, x.RawMatrix().Data[lo*d:hi*d])
-		r.blocks = append(r.blocks, newParticles(part, first+lo, s.Draws(), noise))
-	}
-	r.errs = make([]error, len(r.blocks))
-	return r
-}
-
-// step takes all particles from grid[i] to grid[i+1].
-func (r *run) step(ctx context.Context, i int) error {
-	if err := ctx.Err(); err != nil {
-		return r.stopped(i, err)
-	}
-	step, err := r.s.Step(r.m, r.grid, i)
-	if err != nil {
-		return err
-	}
-	err = par.For(ctx, len(r.blocks), 1, func(b, _ int) {
-		p := r.blocks[b]
-		p.step, p.drawn = i, false
-		if r.errs[b] = step(ctx, p); r.errs[b] == nil {
-			r.errs[b] = p.check(r.grid[i+1])
-		}
-	})
-	if err != nil {
-		return r.stopped(i, err)
-	}
-	return r.failed()
-}
-
-func (r *run) stopped(i int, err error) error {
-	return fmt.Errorf("diffusion: stopped at t = %v: %w", r.grid[i], err)
-}
-
-func (r *run) failed() error {
-	for _, err := range r.errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r *run) check(t float64) error {
-	for b, p := range r.blocks {
-		r.errs[b] = p.check(t)
-	}
-	return r.failed()
-}
-
-// check returns an error if a particle isn't finite.
-func (p *Particles) check(t float64) error {
-	x := p.X.RawMatrix()
-	for i, v := range x.Data {
-		if math.Float64bits(v)&(0x7ff<<52) == 0x7ff<<52 {
-			return &flow.NonFiniteError{T: t, Row: p.first + i/x.Cols}
-		}
-	}
-	return nil
-}
-
-// evaluations returns how often the model was asked, on average over the
-// particles.
-func (r *run) evaluations() float64 {
-	n, _ := r.x.Dims()
-	sum := 0
-	for _, p := range r.blocks {
-		sum += p.evaluations
-	}
-	return float64(sum) / float64(n)
 }

@@ -68,14 +68,18 @@ func Batches(ctx context.Context, n, d int, m Model, grid []float64, s Sampler, 
 			start.Sample(x, key.Named("start").Fold(uint64(first/size)))
 			r := newRun(x, m, grid, s, noise, first)
 			err := r.check(grid[0])
-			for i := 0; i < len(grid)-1 && err == nil; i++ {
-				err = r.step(ctx, i)
+			more := false
+			if err == nil {
+				err = r.follow(ctx, false, func(st flow.State) bool {
+					more = yield(st, nil)
+					return more
+				})
 			}
 			if err != nil {
 				fail(err)
 				return
 			}
-			if !yield(flow.State{T: grid[len(grid)-1], X: x, Evaluations: r.evaluations()}, nil) {
+			if !more {
 				return
 			}
 		}
