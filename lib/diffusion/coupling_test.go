@@ -117,6 +117,18 @@ func TestEntropicCoupling(t *testing.T) {
 			}
 		}
 	}
+	// Rows draw by themselves: of 40 in one place, about half go to either point.
+	p, err := c.Couple(ctx, mat.NewDense(40, 2, nil), rowsOf([][]float64{{1, 0}, {-1, 0}}), rng.New(5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ones int
+	for _, j := range p.Y {
+		ones += j
+	}
+	if ones < 7 || ones > 33 {
+		t.Errorf("%d of 40 rows go to one of two points", ones)
+	}
 	// Cold, it is the optimal permutation.
 	x, y = gaussians(3, 20, 2), mat.NewDense(20, 2, nil)
 	for i := range 20 {

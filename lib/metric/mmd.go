@@ -67,7 +67,7 @@ func MMDSquared(ctx context.Context, x mat.Matrix, xw []float64, y mat.Matrix, y
 	}
 	share := 1 / float64(len(rates))
 	kernels := func(w, row []float64) float64 {
-		var sum num.Sum
+		var sum, lost float64 // and its errors, without branches
 		k := make([]float64, len(row))
 		for _, r := range rates {
 			for j, v := range row {
@@ -75,10 +75,14 @@ func MMDSquared(ctx context.Context, x mat.Matrix, xw []float64, y mat.Matrix, y
 			}
 			kernel.Exp(k, k)
 			for j, v := range k {
-				sum.Add(w[j] * v * share)
+				d := w[j] * v
+				t := sum + d
+				z := t - sum
+				lost += (sum - (t - z)) + (d - z)
+				sum = t
 			}
 		}
-		return sum.Value()
+		return (sum + lost) * share
 	}
 	var total num.Sum
 	for _, part := range [...]struct {
