@@ -81,16 +81,9 @@ const rounding = 4e-16
 // error, wrapped, if that ends.
 func Energy(ctx context.Context, x mat.Matrix, xw []float64, y mat.Matrix, yw []float64) (float64, error) {
 	const fn = "metric.Energy"
-	a, err := newSample(fn, "x", x, xw)
+	a, b, err := newSamples(fn, x, xw, y, yw)
 	if err != nil {
 		return 0, err
-	}
-	b, err := newSample(fn, "y", y, yw)
-	if err != nil {
-		return 0, err
-	}
-	if a.dim != b.dim {
-		return 0, fmt.Errorf("%s: x has dimension %d and y has %d", fn, a.dim, b.dim)
 	}
 	// Powers of two: squares neither overflow nor lose what counts.
 	_, e := math.Frexp(max(a.size, b.size))
@@ -171,6 +164,22 @@ func (s *sample) scale(e int) {
 
 // meanDistance returns Σᵢⱼ aᵢ bⱼ |xᵢ − yⱼ|.
 func meanDistance(ctx context.Context, a, b *sample) (float64, error) {
+	return meanPairs(ctx, a, b, func(w, row []float64) float64 {
+		// The sum and its errors, without branches.
+		var sum, lost float64
+		for j, v := range row {
+			d := w[j] * math.Sqrt(v)
+			t := sum + d
+			z := t - sum
+			lost += (sum - (t - z)) + (d - z)
+			sum = t
+		}
+		return sum + lost
+	})
+}
+
+// meanPairs returns Σᵢ aᵢ f(b, |xᵢ − y|²), where f sums over parts of y.
+func meanPairs(ctx context.Context, a, b *sample, f func(w, squares []float64) float64) (float64, error) {
 	const tile = 128
 	same := a == b
 	sums, err := par.Map(ctx, a.n, tile, func(lo, hi int) num.Sum {
@@ -194,18 +203,7 @@ func meanDistance(ctx context.Context, a, b *sample) (float64, error) {
 				twice = 2
 			}
 			for i := lo; i < hi; i++ {
-				row := squares[(i-lo)*tile:][:h-l]
-				w := b.weights[l:h]
-				// The sum and its errors, without branches.
-				var sum, lost float64
-				for j, v := range row {
-					d := w[j] * math.Sqrt(v)
-					t := sum + d
-					z := t - sum
-					lost += (sum - (t - z)) + (d - z)
-					sum = t
-				}
-				total.Add(twice * a.weights[i] * (sum + lost))
+				total.Add(twice * a.weights[i] * f(b.weights[l:h], squares[(i-lo)*tile:][:h-l]))
 			}
 		}
 		return total
