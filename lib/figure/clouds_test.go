@@ -286,7 +286,7 @@ func logProb(g *measure.Grid, x, y float64) float64 {
 func TestGrowth(t *testing.T) {
 	n := []float64{10, 100, 1000, 1e4}
 	f := Growth("Time", n, []string{"square", "gaps", "lone"},
-		[]float64{3e-6, 3e-4, 3e-2, 3}, []float64{math.NaN(), 1e-3, 0, math.Sqrt(10) / 10}, []float64{1, math.Inf(1), -1, 0}, []float64{1, 1, 1, 1})
+		[]float64{3e-6, 3e-4, 3e-2, 3}, []float64{math.NaN(), 1e-3, 0, math.Sqrt(10) / 10}, []float64{1, math.Inf(1), -1, 0}, []float64{1, 1, 1})
 	var names []string
 	for _, s := range f.Series {
 		switch s := s.(type) {

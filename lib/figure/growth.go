@@ -6,7 +6,7 @@ import (
 )
 
 // Growth draws how times grow with a size n, on two logarithmic axes: seconds[k][i]
-// is what names[k] took at n[i]. The legend has the power of n that fits best,
+// is what names[k] took at n[i], and a list may be shorter than n. The legend has the power of n that fits best,
 // by least squares between the logarithms, and a line shows it; where a time is
 // NaN or isn't positive, or where fewer than two are left, it stands aside.
 // Growth panics if there are more names than times.
@@ -18,7 +18,8 @@ func Growth(title string, n []float64, names []string, seconds ...[]float64) *Fi
 	var turn cycle
 	for k, t := range seconds {
 		c, d := turn.next(Auto, AutoDash)
-		pts := Points{X: n, Y: t, Color: c, Mark: Mark(k % 2)}
+		common := min(len(n), len(t))
+		pts := Points{X: n[:common], Y: t[:common], Color: c, Mark: Mark(k % 2)}
 		if k < len(names) {
 			pts.Name = names[k]
 		}
