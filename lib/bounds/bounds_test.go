@@ -338,7 +338,7 @@ func TestEmptyRelations(t *testing.T) {
 func TestErrors(t *testing.T) {
 	ctx := context.Background()
 	f := testFlow(t, dataA, "cosine", nil, 1)
-	plane, err := measure.NewGaussian([]float64{0, 0}, mat.NewSymDense(2, []float64{1, 0, 0, 1}))
+	plane, err := measure.GaussianRing(3, 1, .5)
 	if err != nil {
 		t.Fatal(err)
 	}

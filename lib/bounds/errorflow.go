@@ -1,6 +1,7 @@
 package bounds
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -8,11 +9,33 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/num"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
 	"github.com/wasserwerk-go/wasserwerk/lib/relation"
+	"github.com/wasserwerk-go/wasserwerk/lib/thermo"
 	"github.com/wasserwerk-go/wasserwerk/lib/transport"
 )
 
-// errorFlow follows W₁(P_t, P̃_t) of a truth and an estimate that one flow
-// carries on the line. Its map preserves order, so that the point x at time t
+// errorFlow follows W₁(P_t, P̃_t) of a truth and an estimate that one flow carries.
+type errorFlow interface {
+	// at returns W₁(P_t, P̃_t) and dW₁/dt with bounds on their errors.
+	at(t float64) (w1, rate relation.Term, err error)
+	// missed reports whether an integral missed its tolerance.
+	missed() bool
+}
+
+func newErrorFlow(ctx context.Context, fn string, f flow.Flow, truth, start measure.Measure) (errorFlow, error) {
+	lt, okT := truth.(measure.LineDensity)
+	ls, okS := start.(measure.LineDensity)
+	if okT && okS && start.Dim() == 1 {
+		return newLineErrorFlow(f, lt, ls), nil
+	}
+	gt, okT := measure.AsGaussian(truth)
+	gs, okS := measure.AsGaussian(start)
+	if okT && okS && start.Dim() > 1 {
+		return newGaussianErrorFlow(ctx, fn, f, gt, gs)
+	}
+	return nil, &thermo.UnsupportedError{Func: fn, What: fmt.Sprintf("no closed form or quadrature for a %T carried with a %T in %d dimensions: want quantiles and densities on the line, or Gaussians", start, truth, start.Dim())}
+}
+
+// lineErrorFlow is the errorFlow on the line. Its map preserves order, so that the point x at time t
 // was, at the noise end, the point y with as much mass below it, and
 //
 //	F_t(x) − F̃_t(x) = F_τ(y) − F̃_τ(y),  h_t(x) = h_τ(y),  h = P̃/P − 1.
@@ -24,7 +47,7 @@ import (
 // the second by parts from ∫ |F_t − F̃_t| ∂ν_t/∂x dx. Between zeros of F − F̃ the
 // integral of h p vanishes, so that a velocity common to all points drops out:
 // that of the median is taken off before it could cancel.
-type errorFlow struct {
+type lineErrorFlow struct {
 	f               flow.Flow
 	truth, estimate measure.LineDensity
 	logT, logE      func(float64) float64
@@ -35,8 +58,8 @@ type errorFlow struct {
 	knots           []float64
 }
 
-func newErrorFlow(f flow.Flow, truth, estimate measure.LineDensity) *errorFlow {
-	e := &errorFlow{
+func newLineErrorFlow(f flow.Flow, truth, estimate measure.LineDensity) *lineErrorFlow {
+	e := &lineErrorFlow{
 		f: f, truth: truth, estimate: estimate,
 		logT: measure.Scalar(truth), logE: measure.Scalar(estimate),
 		lo:   min(truth.LogQuantile(tail, false), estimate.LogQuantile(tail, false)),
@@ -75,8 +98,9 @@ func cdfScore(p measure.Line, x float64) float64 {
 	return measure.Transfer(p, measure.Normal(0, 1), x)
 }
 
-// at returns W₁(P_t, P̃_t) and dW₁/dt with bounds on their errors.
-func (e *errorFlow) at(t float64) (w1, rate relation.Term, err error) {
+func (e *lineErrorFlow) missed() bool { return e.short }
+
+func (e *lineErrorFlow) at(t float64) (w1, rate relation.Term, err error) {
 	w1.Symbol, rate.Symbol = "W₁", "dW₁/dt"
 	p, ok := e.f.Path.At(t).(measure.LineDensity)
 	if !ok {

@@ -14,15 +14,16 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/lib/transport"
 )
 
-// Options are the settings of SpeedAccuracy.
+// Options are the settings of SpeedAccuracy and SpeedAccuracySampled.
 type Options struct {
 	Tol   float64 // relative tolerance of each integral over time; default 1e-9; errors are mostly far smaller
-	Times int     // number of equal steps at whose ends curves are sampled; default 64
+	Times int     // number of equal steps at whose ends curves are sampled; default 64, of samples 20
+	Steps int     // by which samples are followed, made a multiple of Times; default 200
 }
 
 // Optimal is the protocol with the smallest bound between the given ends.
 type Optimal struct {
-	Flow flow.Flow     // the W₂ geodesic from P_0 to P_τ
+	Flow flow.Flow     // the W₂ geodesic from P_0 to P_τ; not set where only samples are known
 	Cost relation.Term // its c₂ = W₂²/τ
 }
 
@@ -44,10 +45,12 @@ type Report struct {
 	LossRate  []float64       // dW₁/dt at Times
 	LossSpeed []float64       // v_loss = |dW₁/dt|/√D₀ at Times
 	Speed     []float64       // v₂ at Times
+	Power     []float64       // E|ν|² at Times
 
 	Account *thermo.Account // the costs in full
 
 	lossBound []float64 // on the error of LossRate
+	lossErr   []float64 // its standard error; nil where it is computed
 	Optimal   Optimal
 }
 
@@ -71,31 +74,44 @@ func (r *Report) SpaceEfficiency() float64 { return ratio(r.C1, r.WD) }
 
 func ratio(lo, hi relation.Term) float64 { return relation.Inequality{Lo: lo, Hi: hi}.Tightness() }
 
+// Conservative reports whether the velocity is known to be a gradient: on the line
+// always. Otherwise v₂ and c₂ don't bound what happens to the error, but w_D does.
+func (r *Report) Conservative() bool { return r.Flow.Gradient || r.Start.Dim() == 1 }
+
 // Relations returns the hierarchy η ≤ c₁ ≤ c₂ ≤ w_D, the bound of the optimal
 // protocol, W₂²/τ ≤ c₂, and the instantaneous v_loss² ≤ v₂² at the sampled time
-// at which it is tightest while the flow moves.
+// at which it is tightest while the flow moves. Where the velocity isn't known to be a
+// gradient they are η ≤ c₁ ≤ w_D, c₂ ≤ w_D and v_loss² ≤ E|ν|².
 func (r *Report) Relations() []relation.Inequality {
-	qs := []relation.Inequality{
-		{Name: "uniform in time", Ref: "(81)", Lo: r.Eta, Hi: r.C1},
-		{Name: "speed and accuracy", Ref: "(83)", Lo: r.C1, Hi: r.C2},
-		{Name: "gradient part", Ref: "(67)", Lo: r.C2, Hi: r.WD},
+	cost, limit, ref := r.C2, "v₂²", "(82)"
+	power := func(i int) float64 { return r.Speed[i] * r.Speed[i] }
+	qs := []relation.Inequality{{Name: "uniform in time", Ref: "(81)", Lo: r.Eta, Hi: r.C1}}
+	if r.Conservative() {
+		qs = append(qs, relation.Inequality{Name: "speed and accuracy", Ref: "(83)", Lo: r.C1, Hi: r.C2})
+	} else {
+		cost, limit, ref = r.WD, "E|ν|²", "(80)"
+		power = func(i int) float64 { return r.Power[i] }
+		qs = append(qs, relation.Inequality{Name: "speed and accuracy", Ref: "(81)", Lo: r.C1, Hi: r.WD})
 	}
-	if !math.IsNaN(r.Optimal.Cost.Value) {
-		qs = append(qs, relation.Inequality{Name: "optimal protocol", Ref: "(92)", Lo: r.Optimal.Cost, Hi: r.C2})
+	if !math.IsNaN(r.C2.Value) {
+		qs = append(qs, relation.Inequality{Name: "gradient part", Ref: "(67)", Lo: r.C2, Hi: r.WD})
+		if !math.IsNaN(r.Optimal.Cost.Value) {
+			qs = append(qs, relation.Inequality{Name: "optimal protocol", Ref: "(92)", Lo: r.Optimal.Cost, Hi: r.C2})
+		}
 	}
 	best, at := -1.0, 0
 	for i := range r.Times {
-		lo, hi := r.LossSpeed[i], r.Speed[i]
+		lo, hi := r.LossSpeed[i], math.Sqrt(power(i))
 		// Where next to nothing moves, the ratio says next to nothing.
-		if hi*hi > 0.01*r.C2.Value/r.Tau && lo/hi > best {
+		if hi*hi > 0.01*cost.Value/r.Tau && lo/hi > best {
 			best, at = lo/hi, i
 		}
 	}
 	if best >= 0 {
 		qs = append(qs, relation.Inequality{
-			Name: fmt.Sprintf("at t = %.3g", r.Times[at]), Ref: "(82)",
+			Name: fmt.Sprintf("at t = %.3g", r.Times[at]), Ref: ref,
 			Lo: r.lossSquared(at),
-			Hi: relation.Term{Symbol: "v₂²", Value: r.Speed[at] * r.Speed[at], Bound: r.Options.Tol * r.C2.Value / r.Tau},
+			Hi: relation.Term{Symbol: limit, Value: power(at), Bound: r.Options.Tol * cost.Value / r.Tau},
 		})
 	}
 	return qs
@@ -107,18 +123,25 @@ func (r *Report) lossSquared(i int) relation.Term {
 	if v.Value > 0 {
 		rate, b := math.Abs(r.LossRate[i]), r.lossBound[i]
 		v.Bound = (2*rate+b)*b/r.D0.Value + v.Value*r.D0.Bound/r.D0.Value
+		if r.lossErr != nil {
+			v.StdErr = math.Hypot(2*rate*r.lossErr[i], v.Value*r.D0.StdErr) / r.D0.Value
+		}
 	}
 	return v
 }
 
-// SpeedAccuracy computes both sides of the speed-accuracy relation for a flow
-// on the line and the law of an estimated start, by quadrature. The flow's laws
-// and the start need quantiles and densities (measure.Line, measure.LogDensity).
+// SpeedAccuracy computes both sides of the speed-accuracy relation for a flow and the
+// law of an estimated start: by quadrature on the line, where the flow's laws and the
+// start need quantiles and densities (measure.Line, measure.LogDensity); and in closed
+// form in any dimension for Gaussians with an affine velocity, if the start has the
+// covariance of the truth, or both are centred and isotropic and stay so, since no
+// other two Gaussians are known to have a closed W₁.
 //
 // It returns an error if the flow is incomplete, the start is nil or the
-// dimensions differ; a thermo.UnsupportedError in more than one dimension; the
-// context's error if it is cancelled; and the report with a
-// transport.NotConvergedError if an integral misses its tolerance.
+// dimensions differ; a thermo.UnsupportedError for other laws in more than one
+// dimension, for which there is SpeedAccuracySampled; the context's error if it is
+// cancelled; and the report with a transport.NotConvergedError if an integral misses
+// its tolerance.
 func SpeedAccuracy(ctx context.Context, f flow.Flow, start measure.Measure, opt Options) (*Report, error) {
 	const fn = "bounds.SpeedAccuracy"
 	if start == nil {
@@ -133,19 +156,17 @@ func SpeedAccuracy(ctx context.Context, f flow.Flow, start measure.Measure, opt 
 	if d := start.Dim(); d != truth.Dim() {
 		return nil, &measure.DimError{Func: fn, Arg: "start", Got: d, Want: truth.Dim()}
 	}
-	lt, okT := truth.(measure.LineDensity)
-	ls, okS := start.(measure.LineDensity)
-	if !okT || !okS || start.Dim() != 1 {
-		return nil, &thermo.UnsupportedError{Func: fn, What: fmt.Sprintf("no quadrature for a %T carried with a %T in %d dimensions: want quantiles and densities on the line", start, truth, start.Dim())}
+	e, err := newErrorFlow(ctx, fn, f, truth, start)
+	if err != nil {
+		return nil, err
 	}
 	r := &Report{
-		Flow: f, Start: start, Options: Options(account.Options), Tau: f.Tau,
-		C2: account.C2, WD: account.WD, Times: account.Times, Speed: account.Speed, Account: account,
+		Flow: f, Start: start, Options: Options{Tol: account.Options.Tol, Times: account.Options.Times}, Tau: f.Tau,
+		C2: account.C2, WD: account.WD, Times: account.Times, Speed: account.Speed, Power: account.Power, Account: account,
 	}
 	if r.D0, err = ChiSquared(start, truth); err != nil && !errors.As(err, &short) {
 		return nil, fmt.Errorf("%s: %w", fn, err)
 	}
-	e := newErrorFlow(f, lt, ls)
 	if err := r.sample(ctx, e); err != nil {
 		return nil, fmt.Errorf("%s: %w", fn, err)
 	}
@@ -157,14 +178,14 @@ func SpeedAccuracy(ctx context.Context, f flow.Flow, start measure.Measure, opt 
 	if r.Optimal.Flow, err = transport.Geodesic(f.Path.At(0), truth, f.Tau); err != nil {
 		return nil, fmt.Errorf("%s: %w", fn, err)
 	}
-	if !ok || e.short || short != nil {
+	if !ok || e.missed() || short != nil {
 		return r, &transport.NotConvergedError{Func: fn, Residual: max(r.C1.Bound, r.C2.Bound)}
 	}
 	return r, nil
 }
 
 // sample fills the curves of W₁ and its rate.
-func (r *Report) sample(ctx context.Context, e *errorFlow) error {
+func (r *Report) sample(ctx context.Context, e errorFlow) error {
 	for _, t := range r.Times {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -190,7 +211,7 @@ func perRoot(x, d float64) float64 {
 }
 
 // integrate fills η and c₁.
-func (r *Report) integrate(ctx context.Context, e *errorFlow) (ok bool, err error) {
+func (r *Report) integrate(ctx context.Context, e errorFlow) (ok bool, err error) {
 	r.Eta.Symbol, r.C1.Symbol = "η", "c₁"
 	if r.D0.Value == 0 || math.IsInf(r.D0.Value, 1) {
 		return true, nil

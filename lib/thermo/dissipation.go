@@ -49,6 +49,7 @@ type Account struct {
 
 	Times []float64 // equally spaced over [0, Tau]
 	Speed []float64 // v₂ at Times
+	Power []float64 // E|ν|² at Times
 }
 
 // Floor returns W₂²/Tau, the dissipation of the optimal protocol between the
@@ -137,7 +138,8 @@ func Dissipation(ctx context.Context, f flow.Flow, opt Options) (*Account, error
 	if failed == nil {
 		a.Times = flow.Times(0, f.Tau, opt.Times)
 		for _, t := range a.Times {
-			a.Speed = append(a.Speed, math.Sqrt(at(t).v2sq))
+			r := at(t)
+			a.Speed, a.Power = append(a.Speed, math.Sqrt(r.v2sq)), append(a.Power, r.total)
 		}
 	}
 	if failed != nil {

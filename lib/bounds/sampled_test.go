@@ -1,0 +1,195 @@
+package bounds
+
+import (
+	"context"
+	"errors"
+	"math"
+	"reflect"
+	"runtime"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+
+	"github.com/wasserwerk-go/wasserwerk/lib/diffusion"
+	"github.com/wasserwerk-go/wasserwerk/lib/flow"
+	"github.com/wasserwerk-go/wasserwerk/lib/measure"
+	"github.com/wasserwerk-go/wasserwerk/lib/relation"
+	"github.com/wasserwerk-go/wasserwerk/lib/rng"
+	"github.com/wasserwerk-go/wasserwerk/lib/thermo"
+)
+
+func sampledReport(t testing.TB, f flow.Flow, start measure.Measure, n int, seed uint64, opt Options) *Report {
+	t.Helper()
+	r, err := SpeedAccuracySampled(context.Background(), f, start, n, rng.New(seed), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// Where both are known, the estimate is within its errors of the exact value: on the
+// line, and for Gaussians with and without rotation.
+func TestSampledAgreesWithExact(t *testing.T) {
+	rotating := swiss(t, gaussian(t, []float64{0, 0}, 2, 0, 0, .5), 1.1, 3, .5, 5)
+	end, _ := measure.AsGaussian(rotating.Path.At(5))
+	var cov mat.SymDense
+	end.Cov(&cov)
+	shifted, err := measure.NewGaussian([]float64{.5, 0}, &cov)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		f     flow.Flow
+		start measure.Measure
+	}{
+		"line":     {diffusion.Noising(measure.Bimodal(.9, math.Sqrt(.19)), diffusion.CondOT{}).Flow, measure.Normal(1, 1)},
+		"plane":    {diffusion.Noising(gaussian(t, []float64{1, 0}, 2, .6, .6, .5), diffusion.Cosine{}).Flow, gaussian(t, []float64{.6, -.3}, 1, 0, 0, 1)},
+		"rotating": {rotating.Flow, shifted},
+	} {
+		exact, err := SpeedAccuracy(context.Background(), c.f, c.start, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := sampledReport(t, c.f, c.start, 300, 1, Options{Steps: 100})
+		within := func(what string, got, want relation.Term) {
+			t.Helper()
+			if off := math.Abs(got.Value - want.Value); !(off <= 5*got.StdErr+got.Bound+1e-9) {
+				t.Errorf("%s: %s is %v, exactly %v", name, what, got, want)
+			}
+		}
+		within("w_D", r.WD, exact.WD)
+		within("c₁", r.C1, exact.C1)
+		within("D₀", r.D0, exact.D0)
+		within("W₁ of the data", r.W1Data(), exact.W1Data())
+		within("W₁ of the noise", r.W1Noise(), exact.W1Noise())
+		if off := math.Abs(r.Eta.Value - exact.Eta.Value); !(off <= 5*r.Eta.StdErr+r.Eta.Bound) {
+			t.Errorf("%s: η is %v, exactly %v", name, r.Eta, exact.Eta)
+		}
+		if off := math.Abs(r.Optimal.Cost.Value - exact.Optimal.Cost.Value); !(off <= r.Optimal.Cost.Bound) {
+			t.Errorf("%s: the optimal cost is %v, exactly %v", name, r.Optimal.Cost, exact.Optimal.Cost)
+		}
+		if !(r.WD.StdErr < .2*r.WD.Value && r.WD.Bound < .02*r.WD.Value && r.W1Noise().StdErr < .2*r.W1Noise().Value) {
+			t.Errorf("%s: w_D = %v and W₁ = %v say little", name, r.WD, r.W1Noise())
+		}
+		for _, q := range r.Relations() {
+			if q.Check(3) == relation.Violated {
+				t.Errorf("%s: %v", name, q)
+			}
+		}
+		if math.IsNaN(r.C2.Value) != (name == "rotating") {
+			t.Errorf("%s: c₂ is %v", name, r.C2)
+		}
+	}
+}
+
+// Standard errors are those that repetitions show.
+func TestSampledErrors(t *testing.T) {
+	f := diffusion.Noising(gaussian(t, []float64{1, 0}, 2, .6, .6, .5), diffusion.Cosine{}).Flow
+	start := gaussian(t, []float64{.6, -.3}, 1, 0, 0, 1)
+	const runs = 40
+	var w1, wd, c1, change, claim [runs]float64
+	var claims [3]float64
+	for i := range runs {
+		r := sampledReport(t, f, start, 100, uint64(i), Options{Times: 4, Steps: 20})
+		w1[i], wd[i], c1[i], change[i] = r.W1Data().Value, r.WD.Value, r.C1.Value, r.W1Data().Value-r.W1Noise().Value
+		claims[0] += r.W1Data().StdErr / runs
+		claims[1] += r.WD.StdErr / runs
+		claims[2] += r.C1.StdErr / runs
+		claim[i] = r.Eta.StdErr / (2 * math.Abs(change[i])) * r.Tau * r.D0.Value
+	}
+	for what, pair := range map[string][2]float64{
+		"W₁": {stat.StdDev(w1[:], nil), claims[0]}, "w_D": {stat.StdDev(wd[:], nil), claims[1]}, "c₁": {stat.StdDev(c1[:], nil), claims[2]},
+		"ΔW₁": {stat.StdDev(change[:], nil), stat.Mean(claim[:], nil)},
+	} {
+		if ratio := pair[1] / pair[0]; !(ratio > .6 && ratio < 1.6) {
+			t.Errorf("%s: spread %v, standard error %v", what, pair[0], pair[1])
+		}
+	}
+}
+
+// A start that is right: what is left of W₁ is the floor, and nothing is concluded.
+func TestSampledFloor(t *testing.T) {
+	ring, err := measure.GaussianRing(5, 1, .3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := diffusion.Noising(ring, diffusion.CondOT{}).Flow
+	r := sampledReport(t, f, gaussian(t, []float64{0, 0}, 1, 0, 0, 1), 300, 3, Options{Times: 4, Steps: 40})
+	for _, w := range r.W1 {
+		if !(w.Value < w.Bound && w.Value > .25*w.Bound) {
+			t.Errorf("W₁ between samples of one law is %v", w)
+		}
+	}
+	// Without densities of both, D₀ is unknown; with them it is estimated.
+	wrong, err := measure.NewMixture([]float64{1, 1}, []*measure.Gaussian{gaussian(t, []float64{.5, 0}, .7, 0, 0, .7), gaussian(t, []float64{-.5, 0}, .7, 0, 0, .7)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	est := sampledReport(t, f, wrong, 2000, 3, Options{Times: 2, Steps: 2})
+	var sum float64 // by the midpoint rule
+	x, lp, lq := mat.NewDense(1, 2, nil), make([]float64, 1), make([]float64, 1)
+	const h = .05
+	for a := -7.; a < 7; a += h {
+		for b := -7.; b < 7; b += h {
+			x.SetRow(0, []float64{a, b})
+			wrong.LogProb(lq, x)
+			gaussian(t, []float64{0, 0}, 1, 0, 0, 1).LogProb(lp, x)
+			sum += h * h * math.Exp(2*lq[0]-lp[0])
+		}
+	}
+	if off := math.Abs(est.D0.Value - (sum - 1)); off > 5*est.D0.StdErr || est.D0.StdErr == 0 {
+		t.Errorf("D₀ = %v, by quadrature %v", est.D0, sum-1)
+	}
+	var unsupported *thermo.UnsupportedError
+	if _, err := SpeedAccuracySampled(context.Background(), f, measure.Moons{Noise: 1}, 10, rng.New(1), Options{}); !errors.As(err, &unsupported) {
+		t.Errorf("a start without a density: %v", err)
+	}
+}
+
+func TestSampledBits(t *testing.T) {
+	f := diffusion.Noising(gaussian(t, []float64{1, 0}, 2, .6, .6, .5), diffusion.Cosine{}).Flow
+	start := gaussian(t, []float64{.6, -.3}, 1, 0, 0, 1)
+	run := func(procs int) *Report {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
+		return sampledReport(t, f, start, 600, 3, Options{Times: 2, Steps: 4})
+	}
+	one, many := run(1), run(8)
+	if !reflect.DeepEqual(one.W1, many.W1) || one.WD != many.WD || one.C1 != many.C1 || one.Eta != many.Eta {
+		t.Error("the result depends on GOMAXPROCS")
+	}
+}
+
+func TestSampledRefuses(t *testing.T) {
+	ctx := context.Background()
+	f := diffusion.Noising(measure.Normal(0, 2), diffusion.CondOT{}).Flow
+	var value *measure.ValueError
+	var dim *measure.DimError
+	start := measure.Normal(1, 1)
+	for name, opt := range map[string]Options{"Times": {Times: -1}, "Steps": {Steps: -3}} {
+		if _, err := SpeedAccuracySampled(ctx, f, start, 10, rng.New(1), opt); !errors.As(err, &value) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := SpeedAccuracySampled(ctx, f, start, 1, rng.New(1), Options{}); !errors.As(err, &value) {
+		t.Errorf("one sample: %v", err)
+	}
+	if _, err := SpeedAccuracySampled(ctx, f, measure.Moons{}, 10, rng.New(1), Options{}); !errors.As(err, &dim) {
+		t.Errorf("dimension: %v", err)
+	}
+	if _, err := SpeedAccuracySampled(ctx, f, nil, 10, rng.New(1), Options{}); err == nil {
+		t.Error("no start: no error")
+	}
+	if _, err := SpeedAccuracySampled(ctx, flow.Flow{}, start, 10, rng.New(1), Options{}); err == nil {
+		t.Error("no flow: no error")
+	}
+	cancelled, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := SpeedAccuracySampled(cancelled, f, start, 10, rng.New(1), Options{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	inf := sampledReport(t, f, measure.Normal(0, 2), 20, 1, Options{Times: 2, Steps: 2})
+	if !math.IsInf(inf.D0.Value, 1) || inf.Eta.Value != 0 || inf.C1.Value != 0 {
+		t.Errorf("infinite D₀: %v, η %v", inf.D0, inf.Eta)
+	}
+}
