@@ -99,12 +99,8 @@ func (e *gaussianErrorFlow) at(t float64) (w1, rate relation.Term, err error) {
 	if !ok {
 		return w1, rate, fmt.Errorf("the law at t = %v isn't isotropic any more, and W₁ has no closed form", t)
 	}
-	// E|z| = √2 Γ((d+1)/2)/Γ(d/2), and ds/dt = s tr A/d.
-	up, _ := math.Lgamma(0.5 * float64(d+1))
-	down, _ := math.Lgamma(0.5 * float64(d))
-	radius := math.Sqrt2 * math.Exp(up-down)
-	w1.Value = math.Abs(e.excess) * math.Sqrt(s2) * radius
-	rate.Value = w1.Value * mat.Trace(a) / float64(d)
+	w1.Value = math.Abs(e.excess) * math.Sqrt(s2) * meanRadius(d)
+	rate.Value = w1.Value * mat.Trace(a) / float64(d) // ds/dt = s tr A/d
 	w1.Bound = 1e-13 * w1.Value
 	rate.Bound = 1e-13 * w1.Value * mat.Norm(a, 2)
 	return w1, rate, nil

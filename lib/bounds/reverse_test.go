@@ -14,7 +14,7 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/lib/thermo"
 )
 
-func carried(t testing.TB, s diffusion.Schedule, data, start *measure.Gaussian, level float64) func(at float64) *measure.Gaussian {
+func carriedBack(t testing.TB, s diffusion.Schedule, data, start *measure.Gaussian, level float64) func(at float64) *measure.Gaussian {
 	t.Helper()
 	path, err := CarryGaussian(context.Background(), diffusion.Noising(data, s), start, level)
 	if err != nil {
@@ -32,8 +32,8 @@ func TestReferenceReverse(t *testing.T) {
 		s, data := diffusion.VPLinear{}, measure.Normal(0, in.S0)
 		end, _ := measure.AsGaussian(data.Noise(s.At(1)))
 		start := measure.Normal(in.Delta, end.SD())
-		reftest.Near(t, "flow", carried(t, s, data, start, 0)(0).Mean(nil)[0], want.Ode, 0, 1e-11)
-		reftest.Near(t, "stochastic", carried(t, s, data, start, 1)(0).Mean(nil)[0], want.Sde, 0, 1e-11)
+		reftest.Near(t, "flow", carriedBack(t, s, data, start, 0)(0).Mean(nil)[0], want.Ode, 0, 1e-11)
+		reftest.Near(t, "stochastic", carriedBack(t, s, data, start, 1)(0).Mean(nil)[0], want.Sde, 0, 1e-11)
 	}
 }
 
@@ -44,7 +44,7 @@ func TestReverseDivergence(t *testing.T) {
 	p := diffusion.Noising(data, s)
 	end, _ := measure.AsGaussian(p.Path.At(1))
 	for _, level := range []float64{0, .5, 1} {
-		right := carried(t, s, data, end, level)
+		right := carriedBack(t, s, data, end, level)
 		for _, at := range []float64{0, .4, 1} {
 			law, _ := measure.AsGaussian(p.Path.At(at))
 			var a, b mat.SymDense
@@ -65,7 +65,7 @@ func TestReverseDivergence(t *testing.T) {
 	end, _ = measure.AsGaussian(q.Path.At(1))
 	d := func(at, level float64) (chi, rate float64) {
 		law, _ := measure.AsGaussian(q.Path.At(at))
-		est := carried(t, s, line, measure.Normal(end.Mean(nil)[0]+.4, end.SD()), level)(at)
+		est := carriedBack(t, s, line, measure.Normal(end.Mean(nil)[0]+.4, end.SD()), level)(at)
 		chi2, err := ChiSquared(est, law)
 		if err != nil {
 			t.Fatal(err)
