@@ -267,16 +267,8 @@ func (o QualityOptions) resolve(fn string) (QualityOptions, error) {
 	return o, nil
 }
 
-// meanOf returns the mean of several numbers with its standard error.
+// meanOf returns the mean of independent values with its standard error.
 func meanOf(symbol string, x []float64) relation.Term {
-	var sum, squares num.Sum
-	for _, v := range x {
-		sum.Add(v)
-	}
-	n := float64(len(x))
-	mean := sum.Value() / n
-	for _, v := range x {
-		squares.Add((v - mean) * (v - mean))
-	}
-	return relation.Term{Symbol: symbol, Value: mean, StdErr: math.Sqrt(squares.Value() / (n - 1) / n)}
+	mean, err := num.MeanStdErr(x)
+	return relation.Term{Symbol: symbol, Value: mean, StdErr: err}
 }

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/wasserwerk-go/wasserwerk/lib/flow"
+	"github.com/wasserwerk-go/wasserwerk/lib/internal/num"
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/par"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
 	"github.com/wasserwerk-go/wasserwerk/lib/relation"
@@ -286,24 +287,25 @@ func approach(x, y, vx, vy []float64) float64 {
 // report fills what follows from the plans.
 func (s *sampled) report(r *Report) {
 	last := len(s.times) - 1
-	simpson, trapezoid := weightsOf(s.times)
+	step := s.times[last] / float64(last)
 	d0 := r.D0.Value
 	empty := d0 == 0 || math.IsInf(d0, 1)
 	var c1, c1Rough, c1Bias float64
 	power, rough := make([]float64, 2*s.n), make([]float64, 2*s.n)
 	shareF, shareG := make([]float64, s.n), make([]float64, s.n) // of particles in ∫ (dW₁/dt)² dt
 	for i, m := range s.pairs {
+		fine, coarse := step*num.Simpson(i, last), step*num.Trapezoid(i, last)
 		f, g := s.drift(i)
 		r.W1 = append(r.W1, relation.Term{Symbol: "W₁", Value: m.w1, StdErr: math.Hypot(meanOf("", m.f).StdErr, meanOf("", m.g).StdErr), Bound: m.floor})
 		r.LossRate = append(r.LossRate, m.rate)
 		r.lossBound = append(r.lossBound, m.bias)
 		r.lossErr = append(r.lossErr, math.Hypot(meanOf("", f).StdErr, meanOf("", g).StdErr))
 		r.LossSpeed = append(r.LossSpeed, perRoot(math.Abs(m.rate), d0))
-		c1 += simpson[i] * m.rate * m.rate
-		c1Rough += trapezoid[i] * m.rate * m.rate
-		c1Bias += trapezoid[i] * (2*math.Abs(m.rate) + m.bias) * m.bias
-		floats.AddScaled(shareF, 2*simpson[i]*m.rate, f)
-		floats.AddScaled(shareG, 2*simpson[i]*m.rate, g)
+		c1 += fine * m.rate * m.rate
+		c1Rough += coarse * m.rate * m.rate
+		c1Bias += coarse * (2*math.Abs(m.rate) + m.bias) * m.bias
+		floats.AddScaled(shareF, 2*fine*m.rate, f)
+		floats.AddScaled(shareG, 2*fine*m.rate, g)
 		var now []float64
 		for _, k := range [...]int{ofTruth, truthAgain} {
 			for j := range s.n {
@@ -311,8 +313,8 @@ func (s *sampled) report(r *Report) {
 			}
 		}
 		for j, e := range now {
-			power[j] += simpson[i] * e
-			rough[j] += trapezoid[i] * e
+			power[j] += fine * e
+			rough[j] += coarse * e
 		}
 		mean := meanOf("", now).Value
 		r.Power = append(r.Power, mean)
@@ -354,22 +356,4 @@ func squaredNorm(v []float64) (sum float64) {
 		sum += x * x
 	}
 	return sum
-}
-
-// weightsOf returns the weights of Simpson's rule and of the trapezoid rule on an
-// even number of equal steps.
-func weightsOf(times []float64) (simpson, trapezoid []float64) {
-	last := len(times) - 1
-	h := (times[last] - times[0]) / float64(last)
-	for i := range times {
-		s, t := 2*h/3, h
-		if i%2 == 1 {
-			s = 4 * h / 3
-		}
-		if i == 0 || i == last {
-			s, t = h/3, h/2
-		}
-		simpson, trapezoid = append(simpson, s), append(trapezoid, t)
-	}
-	return simpson, trapezoid
 }
