@@ -12,6 +12,7 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/num"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
 	"github.com/wasserwerk-go/wasserwerk/lib/relation"
+	"github.com/wasserwerk-go/wasserwerk/lib/thermo"
 	"github.com/wasserwerk-go/wasserwerk/lib/transport"
 )
 
@@ -77,7 +78,7 @@ func Compare(ctx context.Context, f flow.Flow, start measure.Measure, opt Compar
 	if g, ok := measure.AsGaussian(data); ok && opt.LogSobolev == 0 {
 		c.Options.LogSobolev = 1 / largestVariance(g)
 	}
-	if c.KL, err = klDivergence(start, truth); err != nil {
+	if c.KL, err = thermo.KL(start, truth); err != nil {
 		return nil, fmt.Errorf("%s: %w", fn, err)
 	}
 	w2, err := startDistance(truth, start)
@@ -126,39 +127,6 @@ func largestVariance(g *measure.Gaussian) float64 {
 	var c mat.SymDense
 	g.Spectral(&c, func(v float64) float64 { most = math.Max(most, v); return v })
 	return most
-}
-
-// klDivergence returns KL(p‖q), for two Gaussians or densities on the line.
-func klDivergence(p, q measure.Measure) (relation.Term, error) {
-	kl := relation.Term{Symbol: "KL"}
-	gp, okP := measure.AsGaussian(p)
-	gq, okQ := measure.AsGaussian(q)
-	if okP && okQ {
-		// E_p[ln p − ln q]: −d/2 and the value of a quadratic form.
-		d := gp.Dim()
-		var cov, inverse mat.SymDense
-		gp.Cov(&cov)
-		gq.Spectral(&inverse, func(v float64) float64 { return 1 / v })
-		at := mat.NewDense(1, d, gp.Mean(nil))
-		a, b := make([]float64, 1), make([]float64, 1)
-		gp.LogProb(a, at)
-		gq.LogProb(b, at)
-		var m mat.Dense
-		m.Mul(&inverse, &cov)
-		kl.Value = max(0, a[0]-b[0]+0.5*(mat.Trace(&m)-float64(d)))
-		kl.Bound = 1e-14 * (math.Abs(a[0]) + math.Abs(b[0]) + mat.Trace(&m) + float64(d))
-		return kl, nil
-	}
-	lp, okP := p.(measure.LineDensity)
-	lq, okQ := q.(measure.LineDensity)
-	if !okP || !okQ {
-		kl.Value = math.Inf(1)
-		return kl, nil
-	}
-	logP, logQ := measure.Scalar(lp), measure.Scalar(lq)
-	v, bound, err := measure.Expect(lp, func(x float64) float64 { return logP(x) - logQ(x) }, measure.KnotsOf(lq, nil)...)
-	kl.Value, kl.Bound = max(0, v), bound
-	return kl, err
 }
 
 // startDistance returns W₂ between two laws that SpeedAccuracy takes.

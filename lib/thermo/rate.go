@@ -22,6 +22,8 @@ type UnsupportedError struct {
 
 func (e *UnsupportedError) Error() string { return fmt.Sprintf("%s: %s", e.Func, e.What) }
 
+func newQuad() *num.Quad { return &num.Quad{Rel: 1e-11} }
+
 // rates are the two kinetic energies at one time and a bound on their error.
 type rates struct {
 	total float64 // E|ν|²

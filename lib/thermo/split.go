@@ -162,9 +162,19 @@ func growth(a mat.Matrix) float64 {
 	return rate
 }
 
-// lyapunov returns the symmetric C with A C + C Aᵀ + 2T I = 0, by elimination among
-// its d(d+1)/2 entries.
+// lyapunov returns the symmetric C with A C + C Aᵀ + 2T I = 0.
 func lyapunov(a mat.Matrix, temp float64) (*mat.SymDense, error) {
+	d, _ := a.Dims()
+	noise := mat.NewSymDense(d, nil)
+	for i := range d {
+		noise.SetSym(i, i, 2*temp)
+	}
+	return lyapunovWith(a, noise)
+}
+
+// lyapunovWith returns the symmetric C with A C + C Aᵀ + S = 0, by elimination among
+// its d(d+1)/2 entries.
+func lyapunovWith(a mat.Matrix, s mat.Symmetric) (*mat.SymDense, error) {
 	d, _ := a.Dims()
 	index := func(i, j int) int { return max(i, j)*(max(i, j)+1)/2 + min(i, j) }
 	n := d * (d + 1) / 2
@@ -176,14 +186,12 @@ func lyapunov(a mat.Matrix, temp float64) (*mat.SymDense, error) {
 				lhs.Set(row, index(k, j), lhs.At(row, index(k, j))+a.At(i, k))
 				lhs.Set(row, index(k, i), lhs.At(row, index(k, i))+a.At(j, k))
 			}
-			if i == j {
-				rhs.SetVec(row, -2*temp)
-			}
+			rhs.SetVec(row, -s.At(i, j))
 		}
 	}
 	var x mat.VecDense
 	if err := x.SolveVec(lhs, rhs); err != nil {
-		return nil, fmt.Errorf("thermo: the Lyapunov equation of the steady state: %w", err)
+		return nil, fmt.Errorf("thermo: the Lyapunov equation: %w", err)
 	}
 	c := mat.NewSymDense(d, nil)
 	for i := range d {
