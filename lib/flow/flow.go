@@ -118,8 +118,12 @@ func (m LineMap) Apply(dst, x *mat.Dense) {
 	if d != 1 {
 		panic((&measure.DimError{Func: "flow.LineMap.Apply", Arg: "x", Got: d, Want: 1}).Error())
 	}
+	if r, c := dst.Dims(); r != n || c != 1 {
+		panic((&measure.DimError{Func: "flow.LineMap.Apply", Arg: "dst", Got: r * c, Want: n}).Error())
+	}
+	from, to := x.RawMatrix(), dst.RawMatrix()
 	for i := range n {
-		dst.Set(i, 0, m(x.At(i, 0)))
+		to.Data[i*to.Stride] = m(from.Data[i*from.Stride])
 	}
 }
 
