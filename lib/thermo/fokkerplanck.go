@@ -7,9 +7,11 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/wasserwerk-go/wasserwerk/lib/flow"
+	"github.com/wasserwerk-go/wasserwerk/lib/internal/num"
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/par"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
 )
@@ -187,6 +189,13 @@ func (m *fokkerPlanckMarch) step(ctx context.Context, force flow.Field, t, dt fl
 		if err := m.along(ctx, axis, at, t, dt, fresh); err != nil {
 			return err
 		}
+	}
+	if turn%64 == 63 { // a step may lose a few units in the last place
+		var sum num.Sum
+		for _, v := range m.mass {
+			sum.Add(v)
+		}
+		floats.Scale(1/sum.Value(), m.mass)
 	}
 	return nil
 }

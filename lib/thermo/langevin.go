@@ -15,6 +15,12 @@ import (
 // LangevinOptions are the options of Langevin.
 type LangevinOptions struct {
 	Tau float64 // duration; default 1
+	// Axes are those of the grid on which the law is followed if the force isn't affine,
+	// in one or two dimensions; nothing leaves it.
+	Axes []measure.Axis
+	// Steps and Static are those of FokkerPlanck, on a grid.
+	Steps  int
+	Static bool
 }
 
 // Langevin returns the process dx = f dt + √(2T) dB of a reader's own force f and
@@ -26,6 +32,9 @@ type LangevinOptions struct {
 // stays Gaussian: N(Φ μ + r, Φ C Φᵀ + Σ) with the flow.Propagator of f and T. While
 // a Discrete start has not spread, at time 0, it has no score, and the velocity is NaN
 // there unless T is 0.
+//
+// With opt.Axes the law is followed on a grid instead, by FokkerPlanck, whatever the force
+// and the start, in one or two dimensions.
 //
 // The velocity is a gradient, and Flow.Gradient set, if A is symmetric at all times at
 // which the propagator met it, or the dimension is 1.
@@ -44,6 +53,20 @@ func Langevin(ctx context.Context, start measure.Measure, force flow.Field, temp
 	if !(opt.Tau > 0) || math.IsInf(opt.Tau, 1) {
 		return flow.Process{}, &measure.ValueError{Func: fn, Arg: "Tau", Value: opt.Tau, Want: "positive and finite"}
 	}
+	if opt.Axes != nil {
+		grid, inside, err := measure.GridOf(start, opt.Axes...)
+		if err != nil {
+			return flow.Process{}, fmt.Errorf("%s: %w", fn, err)
+		}
+		if inside < 0.999 {
+			return flow.Process{}, &measure.ValueError{Func: fn, Arg: "the mass of the start on the grid", Value: inside, Want: "at least 0.999"}
+		}
+		s, err := FokkerPlanck(ctx, grid, force, temperature, FokkerPlanckOptions{Tau: opt.Tau, Steps: opt.Steps, Static: opt.Static})
+		if err != nil {
+			return flow.Process{}, fmt.Errorf("%s: %w", fn, err)
+		}
+		return s.Process(), nil
+	}
 	l := &langevin{start: start, force: force, temperature: temperature}
 	if g, ok := measure.AsMixture(start); ok {
 		l.parts = g
@@ -54,7 +77,7 @@ func Langevin(ctx context.Context, start measure.Measure, force flow.Field, temp
 	}
 	m, ok := force.At(0).(flow.Affine)
 	if !ok {
-		return flow.Process{}, &UnsupportedError{fn, fmt.Sprintf("a force of type %T at t = 0: want a flow.Affine map", force.At(0))}
+		return flow.Process{}, &UnsupportedError{fn, fmt.Sprintf("a force of type %T at t = 0: want a flow.Affine map, or a grid (Axes)", force.At(0))}
 	}
 	if _, b := m.Affine(); len(b) != start.Dim() {
 		return flow.Process{}, &measure.DimError{Func: fn, Arg: "force", Got: len(b), Want: start.Dim()}

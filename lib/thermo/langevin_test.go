@@ -156,6 +156,36 @@ func TestLangevinAgainstTrajectories(t *testing.T) {
 	}
 }
 
+// On a grid, a force that isn't affine; and one that is, as without a grid.
+func TestLangevinOnAGrid(t *testing.T) {
+	ctx := context.Background()
+	axis := []measure.Axis{{Lo: -3, Hi: 3, N: 400}}
+	grid := func(force flow.Field) flow.Process {
+		p, err := Langevin(ctx, measure.Normal(.5, .3), force, func(float64) float64 { return .4 }, LangevinOptions{Axes: axis, Steps: 4000, Static: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	trap := flow.FieldFunc(func(float64) flow.Map { return flow.Linear(mat.NewDense(1, 1, []float64{-2}), []float64{0}) })
+	a, b := grid(trap), process(t, measure.Normal(.5, .3), trap, func(float64) float64 { return .4 }, 1)
+	x := mat.NewDense(3, 1, []float64{-.2, .1, .6})
+	v, w := mat.NewDense(3, 1, nil), mat.NewDense(3, 1, nil)
+	a.Velocity.At(.5).Apply(v, x)
+	b.Velocity.At(.5).Apply(w, x)
+	if !mat.EqualApprox(v, w, 3e-3) {
+		t.Errorf("velocity on a grid %v, exactly %v", v, w)
+	}
+	well := grid(flow.FieldFunc(func(float64) flow.Map { return flow.LineMap(func(x float64) float64 { return -4 * x * (x*x - 1) }) }))
+	if m := well.Path.At(1).(measure.Moments).Mean(nil)[0]; !(m > .5 && m < 1) {
+		t.Errorf("the mean in a double well is %v", m)
+	}
+	var value *measure.ValueError
+	if _, err := Langevin(ctx, measure.Normal(9, 1), trap, func(float64) float64 { return 1 }, LangevinOptions{Axes: axis}); !errors.As(err, &value) {
+		t.Errorf("a start beside the grid: %v", err)
+	}
+}
+
 func TestLangevinRefuses(t *testing.T) {
 	ctx := context.Background()
 	line := func(a float64) flow.Field {
