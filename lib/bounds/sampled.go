@@ -22,7 +22,7 @@ import (
 
 // SpeedAccuracySampled estimates both sides of the speed-accuracy relation from n
 // samples of the noise and n of the estimated start, in any dimension: it follows both
-// back through the flow by opt.Steps steps of the classical Runge-Kutta method, and
+// back through the flow by opt.Steps steps of Heun's method, and
 // solves the assignment between them exactly at opt.Times + 1 times.
 //
 // Standard errors are those of the sums over particles, for W₁ through the potentials
@@ -128,14 +128,14 @@ func (s *sampled) carry(ctx context.Context, f flow.Flow, truth, start measure.M
 	for i := last; i > 0; i-- {
 		grid = append(grid, flow.Times(s.times[i], s.times[i-1], each)[1:]...)
 	}
-	const block = 256
+	const block = 1024 // enough that the work of a time alone is shared
 	blocks := (s.n + block - 1) / block
 	failed, err := par.Map(ctx, samples*blocks, 1, func(job, _ int) error {
 		k, lo := job/blocks, job%blocks*block
 		hi := min(s.n, lo+block)
 		rows := func(m *mat.Dense) *mat.Dense { return m.Slice(lo, hi, 0, s.d).(*mat.Dense) }
 		step := 0
-		for st, err := range flow.Solve(ctx, rows(s.x[k][last]), f.Velocity, grid, flow.RK4{}) {
+		for st, err := range flow.Solve(ctx, rows(s.x[k][last]), f.Velocity, grid, flow.Heun{}) {
 			if err != nil {
 				return err
 			}

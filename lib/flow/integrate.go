@@ -82,6 +82,15 @@ func Solve(ctx context.Context, x *mat.Dense, v Field, times []float64, s Steppe
 			k[i] = mat.NewDense(n, d, nil)
 		}
 		var evaluations float64
+		// Stages that follow each other often stand at the same time, and share what At
+		// does there.
+		last, known := Map(nil), math.NaN()
+		field := func(t float64) Map {
+			if t != known {
+				last, known = v.At(t), t
+			}
+			return last
+		}
 		step := func(t, next float64) error {
 			dt := next - t
 			evaluations += float64(len(k))
@@ -94,7 +103,7 @@ func Solve(ctx context.Context, x *mat.Dense, v Field, times []float64, s Steppe
 				if tab.c[i] == 1 {
 					at = next // t + (next − t) may lie an ulp beyond the last time
 				}
-				v.At(at).Apply(k[i], stage)
+				field(at).Apply(k[i], stage)
 			}
 			for i, b := range tab.b {
 				addScaled(cur, b*dt, k[i])
