@@ -94,7 +94,9 @@ func (r *Report) Relations() []relation.Inequality {
 		qs = append(qs, relation.Inequality{Name: "speed and accuracy", Ref: "(81)", Lo: r.C1, Hi: r.WD})
 	}
 	if !math.IsNaN(r.C2.Value) {
-		qs = append(qs, relation.Inequality{Name: "gradient part", Ref: "(67)", Lo: r.C2, Hi: r.WD})
+		if r.lossErr == nil { // else they are one estimate
+			qs = append(qs, relation.Inequality{Name: "gradient part", Ref: "(67)", Lo: r.C2, Hi: r.WD})
+		}
 		if !math.IsNaN(r.Optimal.Cost.Value) {
 			qs = append(qs, relation.Inequality{Name: "optimal protocol", Ref: "(92)", Lo: r.Optimal.Cost, Hi: r.C2})
 		}

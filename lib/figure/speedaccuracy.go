@@ -17,8 +17,8 @@ import (
 // see. It panics if r is nil.
 //
 // In more than one dimension a velocity that isn't a gradient moves faster than
-// v₂ tells, and c₁ ≤ c₂ need not hold. Then w_D takes c₂'s place, and its mean
-// over time, w_D/τ, that of v₂².
+// v₂ tells, and c₁ ≤ c₂ need not hold. Then w_D takes c₂'s place, and E|ν|² that of
+// v₂².
 func SpeedAccuracy(r *bounds.Report) *Figure {
 	if r == nil {
 		panic("figure: SpeedAccuracy: nil *bounds.Report")
@@ -47,11 +47,18 @@ func Hierarchy(names []string, reports []*bounds.Report) *Figure {
 }
 
 func accountOf(r *bounds.Report) account {
-	return account{
+	a := account{
 		tau: r.Tau, times: r.Times, loss: r.LossSpeed, speed: r.Speed,
 		d0: r.D0.Value, eta: r.Eta, c1: r.C1, c2: r.C2, wd: r.WD, cost: r.Optimal.Cost,
 		rotates: !r.Flow.Gradient && r.Start != nil && r.Start.Dim() > 1,
 	}
+	if a.rotates {
+		a.speed = make([]float64, len(r.Power))
+		for i, p := range r.Power {
+			a.speed[i] = math.Sqrt(p)
+		}
+	}
+	return a
 }
 
 // An account is what the figures of the speed-accuracy relation need to know
@@ -59,7 +66,7 @@ func accountOf(r *bounds.Report) account {
 type account struct {
 	tau         float64
 	times       []float64
-	loss, speed []float64 // v_loss and v₂ at times
+	loss, speed []float64 // v_loss, and v₂ or, if it rotates, √E|ν|² at times
 	d0          float64   // χ² divergence of the starts
 	eta, c1, c2 relation.Term
 	wd          relation.Term // w_D = ∫ E|ν|² dt
@@ -79,9 +86,9 @@ func (a *account) hierarchy(withWD bool) []relation.Inequality {
 	return []relation.Inequality{{Name: `$\eta \le c_1$`, Lo: a.eta, Hi: a.c1}, last}
 }
 
-// figure draws v_loss² under v₂² over time, or under w_D/τ. Areas are the
-// numbers compared: that under v_loss² is c₁, that under v₂² is c₂, and that
-// under η/τ is η.
+// figure draws v_loss² under v₂² over time, or under E|ν|². Areas are the
+// numbers compared: that under v_loss² is c₁, that under v₂² is c₂ or that under
+// E|ν|² is w_D, and that under η/τ is η.
 func (a *account) figure() *Figure {
 	n := len(a.times)
 	loss, speed, zero := make([]float64, n), make([]float64, n), make([]float64, n)
@@ -93,24 +100,18 @@ func (a *account) figure() *Figure {
 		XLabel: `time $t$, from data to noise`,
 		YLabel: `squared speed`,
 	}
-	area, top := "area ", largest(speed)
+	area, limit, cost := "area ", `v_2^2`, `c_2 = `+formula(a.c2)
 	if a.rotates {
-		f.Title, top = `Speed and accuracy`, a.wd.Value/a.tau
+		f.Title = `Speed and accuracy: $v_{\mathrm{loss}}(t)^2 \le \langle|\nu|^2\rangle$`
+		limit, cost = `\langle|\nu|^2\rangle`, `w_D = `+formula(a.wd)
 	}
 	// Areas can be compared by eye only if the smaller can be seen.
-	if largest(loss) < top/20 && largest(loss) > 0 {
+	if largest(loss) < largest(speed)/20 && largest(loss) > 0 {
 		f.YScale, area = Log, "integral "
 	} else {
-		if !a.rotates {
-			f.Series = append(f.Series, Band{X: a.times, Lo: zero, Hi: speed, Color: Blue})
-		}
-		f.Series = append(f.Series, Band{X: a.times, Lo: zero, Hi: loss, Color: Vermilion})
+		f.Series = append(f.Series, Band{X: a.times, Lo: zero, Hi: speed, Color: Blue}, Band{X: a.times, Lo: zero, Hi: loss, Color: Vermilion})
 	}
-	if a.rotates {
-		f.Series = append(f.Series, Rule{Name: `$w_D/\tau$, ` + area + `$w_D = ` + formula(a.wd) + `$`, At: top, Color: Blue, Dash: Solid})
-	} else {
-		f.Series = append(f.Series, Curve{Name: `$v_2^2$, ` + area + `$c_2 = ` + formula(a.c2) + `$`, X: a.times, Y: speed, Color: Blue, Dash: Solid})
-	}
+	f.Series = append(f.Series, Curve{Name: `$` + limit + `$, ` + area + `$` + cost + `$`, X: a.times, Y: speed, Color: Blue, Dash: Solid})
 	f.Series = append(f.Series,
 		Curve{Name: `$v_{\mathrm{loss}}^2$, ` + area + `$c_1 = ` + formula(a.c1) + `$`, X: a.times, Y: loss, Color: Vermilion, Dash: Dashed},
 		Rule{Name: `$\eta/\tau$, ` + area + `$\eta = ` + formula(a.eta) + `$`, At: a.eta.Value / a.tau, Color: Black, Dash: Dotted})
