@@ -97,6 +97,9 @@ func TestRotation(t *testing.T) {
 	}
 	r := report(exactly(0.004), exactly(0.6), exactly(0.5))
 	r.WD = exactly(0.7)
+	for range r.Times {
+		r.Power = append(r.Power, 0.7)
+	}
 	for _, c := range []struct {
 		start    measure.Measure
 		gradient bool
@@ -110,6 +113,11 @@ func TestRotation(t *testing.T) {
 		f := SpeedAccuracy(r)
 		if got := mustPlain(f.Caption); got != c.want {
 			t.Errorf("dimension %d, gradient %v: caption %q, want %q", c.start.Dim(), c.gradient, got, c.want)
+		}
+		for _, series := range f.Series {
+			if curve, ok := series.(Curve); ok && strings.Contains(c.want, "w_D") != (curve.Y[0] == 0.7) && curve.Color == Blue {
+				t.Errorf("%s: the limit is %v", c.want, curve.Y)
+			}
 		}
 		h := Hierarchy([]string{"a", "b"}, []*bounds.Report{r, report(exactly(0.004), exactly(0.08), exactly(0.5))})
 		third, title, caption := h.Series[2].(Bars), mustPlain(h.Title), h.Caption
