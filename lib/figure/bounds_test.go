@@ -115,7 +115,7 @@ func TestRotation(t *testing.T) {
 			t.Errorf("dimension %d, gradient %v: caption %q, want %q", c.start.Dim(), c.gradient, got, c.want)
 		}
 		for _, series := range f.Series {
-			if curve, ok := series.(Curve); ok && strings.Contains(c.want, "w_D") != (curve.Y[0] == 0.7) && curve.Color == Blue {
+			if curve, ok := series.(Curve); ok && curve.Color == Blue && strings.Contains(c.want, "w_D") != (math.Abs(curve.Y[0]-0.7) < 1e-12) {
 				t.Errorf("%s: the limit is %v", c.want, curve.Y)
 			}
 		}
