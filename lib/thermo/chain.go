@@ -13,7 +13,8 @@ import (
 //	(1 + αᵢ + βᵢ₋₁) pᵢ − βᵢ pᵢ₊₁ − αᵢ₋₁ pᵢ₋₁ = pᵢ(before).
 //
 // Rows are eliminated from both ends towards the middle at once: that is half as many
-// steps that wait for each other. What is left of a diagonal is kept without its α or β,
+// steps that wait for each other. The middle is cell n/2, so that it is the left side
+// that may have a row more. What is left of a diagonal is kept without its α or β,
 // so that nothing is ever subtracted: masses are positive for any step, and sum to what
 // they were to rounding.
 type chain struct {
@@ -111,10 +112,6 @@ func (c *chain) solve(p []float64) {
 		a = p[i+1] + right[i]*a
 		p[i+1] = a
 	}
-	for ; j > m; j-- {
-		b = p[j] + left[j]*b
-		p[j] = b
-	}
 	middle := p[m]
 	if m > 0 {
 		middle += right[m-1] * a
@@ -133,10 +130,6 @@ func (c *chain) solve(p []float64) {
 	for ; i >= 0; i-- {
 		a = p[i]*inverse[i] + left[i]*a
 		p[i] = a
-	}
-	for ; j < n; j++ {
-		b = p[j]*inverse[j] + right[j-1]*b
-		p[j] = b
 	}
 }
 
