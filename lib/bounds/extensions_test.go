@@ -80,6 +80,13 @@ func TestLearnedVelocity(t *testing.T) {
 	if v := l.Relation().Check(0); v != relation.Holds {
 		t.Errorf("%v: %v", l.Relation(), v)
 	}
+	// Isotropic Gaussians: |s̃ − s| E|z|, √(π/2) in the plane.
+	ball := diffusion.Noising(gaussian(t, []float64{0, 0}, .25, 0, 0, .25), diffusion.CondOT{}).Flow
+	if l, err = LearnedGaussian(ctx, ball, ball.Velocity, gaussian(t, []float64{0, 0}, .64, 0, 0, .64), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	reftest.Near(t, "W₁ of the noise", l.W1Noise.Value, .2*math.Sqrt(math.Pi/2), 1e-9, 0)
+	reftest.Near(t, "W₁ of the data", l.W1Data.Value, .1*math.Sqrt(math.Pi/2), 1e-9, 0)
 	var unsupported *thermo.UnsupportedError
 	if _, err := LearnedGaussian(ctx, plane, wrongVelocity(plane, .2, 0), gaussian(t, []float64{.1, 0}, 1, 0, 0, .5), Options{}); !errors.As(err, &unsupported) {
 		t.Errorf("W₁ without a closed form: %v", err)

@@ -84,6 +84,9 @@ func TestReferenceRotatingForce(t *testing.T) {
 				t.Errorf("%s: %v: %v", c.ID, q, v)
 			}
 		}
+		if !(r.C1.Bound < 1e-8 && r.Eta.Bound < 1e-8) {
+			t.Errorf("%s: bounds of c₁ = %v and η = %v", c.ID, r.C1, r.Eta)
+		}
 		if r.Conservative() != (in.G == 0) {
 			t.Errorf("%s: conservative is %v", c.ID, r.Conservative())
 		}

@@ -83,6 +83,48 @@ func TestSampledAgreesWithExact(t *testing.T) {
 	}
 }
 
+// The rate of W₁ is that at which it changes.
+func TestSampledRate(t *testing.T) {
+	f := diffusion.Noising(gaussian(t, []float64{1, 0}, 2, .6, .6, .5), diffusion.CondOT{}).Flow
+	r := sampledReport(t, f, gaussian(t, []float64{1.5, -.3}, 1, 0, 0, 1), 200, 1, Options{Times: 60, Steps: 60})
+	most, h := 0.0, r.Times[1]
+	for _, v := range r.LossRate {
+		most = max(most, math.Abs(v))
+	}
+	for i := 1; i < 60; i++ {
+		if got, want := r.LossRate[i], (r.W1[i+1].Value-r.W1[i-1].Value)/(2*h); math.Abs(got-want) > .03*most {
+			t.Errorf("rate %v at t = %v, by differences %v", got, r.Times[i], want)
+		}
+	}
+	if !(r.C1.Bound < 3*r.C1.Value) {
+		t.Errorf("c₁ = %v", r.C1)
+	}
+}
+
+// A flow in the plane that is known on a grid only, from the Fokker-Planck equation.
+func TestSampledOnAGrid(t *testing.T) {
+	start := gaussian(t, []float64{.8, 0}, .2, .05, .05, .1)
+	force := flow.FieldFunc(func(float64) flow.Map {
+		return flow.Linear(mat.NewDense(2, 2, []float64{-1, -1.5, 1.5, -1}), []float64{0, 0})
+	})
+	temp := func(float64) float64 { return .3 }
+	axes := []measure.Axis{{Lo: -3, Hi: 3, N: 80}, {Lo: -3, Hi: 3, N: 80}}
+	run := func(axes []measure.Axis) (*Report, flow.Process) {
+		p, err := thermo.Langevin(context.Background(), start, force, temp, thermo.LangevinOptions{Tau: .8, Axes: axes, Steps: 300, Static: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sampledReport(t, p.Flow, gaussian(t, []float64{.2, .2}, .25, 0, 0, .25), 200, 1, Options{Times: 4, Steps: 40}), p
+	}
+	grid, _ := run(axes)
+	exact, _ := run(nil)
+	for _, pair := range [][2]relation.Term{{grid.WD, exact.WD}, {grid.W1Data(), exact.W1Data()}, {grid.W1Noise(), exact.W1Noise()}, {grid.D0, exact.D0}} {
+		if off := math.Abs(pair[0].Value - pair[1].Value); off > 4*math.Hypot(pair[0].StdErr, pair[1].StdErr)+.05*pair[1].Value {
+			t.Errorf("%s is %v on a grid, %v without", pair[0].Symbol, pair[0], pair[1])
+		}
+	}
+}
+
 // Standard errors are those that repetitions show.
 func TestSampledErrors(t *testing.T) {
 	f := diffusion.Noising(gaussian(t, []float64{1, 0}, 2, .6, .6, .5), diffusion.Cosine{}).Flow
