@@ -21,8 +21,9 @@ const tail = -48
 //
 //	D₀ = χ²(p̃‖p) = ∫ (p̃ − p)²/p dx,
 //
-// with a bound on its error: in closed form for two Gaussians in any
-// dimension, by quadrature for densities on the line. It is +Inf where the
+// with a bound on its error: in closed form for a Gaussian or a mixture of them over
+// a Gaussian in any dimension, and for two measure.Grid with the same cells; by
+// quadrature for densities on the line. It is +Inf where the
 // integral diverges, as for N(0, s²) over N(0, 1) with s² ≥ 2, or overflows.
 // It is not symmetric: the estimate comes first.
 //
@@ -38,17 +39,29 @@ func ChiSquared(estimate, truth measure.Measure) (relation.Term, error) {
 		return d0, &measure.DimError{Func: fn, Arg: "estimate", Got: estimate.Dim(), Want: truth.Dim()}
 	}
 	ge, okE := measure.AsGaussian(estimate)
-	gt, okT := measure.AsGaussian(truth)
-	if okE && okT {
+	gt, okGaussian := measure.AsGaussian(truth)
+	if okE && okGaussian {
 		d0.Value, d0.Bound = chiSquaredGaussians(ge, gt)
 		return d0, nil
+	}
+	a, okE := estimate.(*measure.Grid)
+	b, okT := truth.(*measure.Grid)
+	if okE && okT {
+		if v, ok := chiSquaredGrids(a, b); ok {
+			d0.Value, d0.Bound = v, 1e-13*v
+			return d0, nil
+		}
 	}
 	le, okE := estimate.(measure.LineDensity)
 	lt, okT := truth.(measure.LineDensity)
 	if okE && okT && truth.Dim() == 1 {
 		return chiSquaredLine(fn, le, lt)
 	}
-	return d0, &thermo.UnsupportedError{Func: fn, What: fmt.Sprintf("no closed form for a %T over a %T in %d dimensions: want Gaussians, or densities on the line", estimate, truth, truth.Dim())}
+	if mix, ok := measure.AsMixture(estimate); ok && okGaussian {
+		d0.Value, d0.Bound = chiSquaredMixture(mix, gt)
+		return d0, nil
+	}
+	return d0, &thermo.UnsupportedError{Func: fn, What: fmt.Sprintf("no closed form for a %T over a %T in %d dimensions: want a Gaussian or a mixture over a Gaussian, grids with the same cells, or densities on the line", estimate, truth, truth.Dim())}
 }
 
 // chiSquaredGaussians whitens the truth. In the axes of the estimate's whitened

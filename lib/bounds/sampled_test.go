@@ -13,6 +13,7 @@ import (
 
 	"github.com/wasserwerk-go/wasserwerk/lib/diffusion"
 	"github.com/wasserwerk-go/wasserwerk/lib/flow"
+	"github.com/wasserwerk-go/wasserwerk/lib/internal/reftest"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
 	"github.com/wasserwerk-go/wasserwerk/lib/relation"
 	"github.com/wasserwerk-go/wasserwerk/lib/rng"
@@ -163,29 +164,82 @@ func TestSampledFloor(t *testing.T) {
 			t.Errorf("W₁ between samples of one law is %v", w)
 		}
 	}
-	// Without densities of both, D₀ is unknown; with them it is estimated.
-	wrong, err := measure.NewMixture([]float64{1, 1}, []*measure.Gaussian{gaussian(t, []float64{.5, 0}, .7, 0, 0, .7), gaussian(t, []float64{-.5, 0}, .7, 0, 0, .7)})
+	// D₀ of a mixture over a Gaussian is closed; over a mixture it is estimated.
+	wrong, err := measure.NewMixture([]float64{1, 1}, []*measure.Gaussian{gaussian(t, []float64{.5, 0}, .7, 0, 0, .7), gaussian(t, []float64{-.5, 0}, .7, .1, .1, .6)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	est := sampledReport(t, f, wrong, 2000, 3, Options{Times: 2, Steps: 2})
-	var sum float64 // by the midpoint rule
-	x, lp, lq := mat.NewDense(1, 2, nil), make([]float64, 1), make([]float64, 1)
-	const h = .05
-	for a := -7.; a < 7; a += h {
-		for b := -7.; b < 7; b += h {
-			x.SetRow(0, []float64{a, b})
-			wrong.LogProb(lq, x)
-			gaussian(t, []float64{0, 0}, 1, 0, 0, 1).LogProb(lp, x)
-			sum += h * h * math.Exp(2*lq[0]-lp[0])
+	byCells := func(q, p measure.LogDensity) float64 {
+		x, lp, lq := mat.NewDense(1, 2, nil), make([]float64, 1), make([]float64, 1)
+		sum := 0.0
+		const h = .05
+		for a := -7.; a < 7; a += h {
+			for b := -7.; b < 7; b += h {
+				x.SetRow(0, []float64{a, b})
+				q.LogProb(lq, x)
+				p.LogProb(lp, x)
+				sum += h * h * math.Exp(2*lq[0]-lp[0])
+			}
 		}
+		return sum - 1
 	}
-	if off := math.Abs(est.D0.Value - (sum - 1)); off > 5*est.D0.StdErr || est.D0.StdErr == 0 {
-		t.Errorf("D₀ = %v, by quadrature %v", est.D0, sum-1)
+	est := sampledReport(t, f, wrong, 50, 3, Options{Times: 2, Steps: 2})
+	if want := byCells(wrong, gaussian(t, []float64{0, 0}, 1, 0, 0, 1)); math.Abs(est.D0.Value-want) > 1e-6*want || est.D0.StdErr != 0 {
+		t.Errorf("D₀ = %v, by quadrature %v", est.D0, want)
+	}
+	p := swiss(t, ring, .3, 1, .5, 1)
+	est = sampledReport(t, p.Flow, gaussian(t, []float64{.1, 0}, .5, 0, 0, .4), 2000, 3, Options{Times: 2, Steps: 2})
+	if want := byCells(gaussian(t, []float64{.1, 0}, .5, 0, 0, .4), p.Path.At(1).(measure.LogDensity)); math.Abs(est.D0.Value-want) > 5*est.D0.StdErr || !(est.D0.StdErr < .3*want) {
+		t.Errorf("D₀ = %v, by quadrature %v", est.D0, want)
 	}
 	var unsupported *thermo.UnsupportedError
 	if _, err := SpeedAccuracySampled(context.Background(), f, measure.Moons{Noise: 1}, 10, rng.New(1), Options{}); !errors.As(err, &unsupported) {
 		t.Errorf("a start without a density: %v", err)
+	}
+}
+
+// Divergences that aren't of two Gaussians nor on the line.
+func TestChiSquaredOfMixturesAndGrids(t *testing.T) {
+	get := func(q, p measure.Measure) float64 {
+		t.Helper()
+		d, err := ChiSquared(q, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.Value
+	}
+	// A coordinate that is right adds nothing: the value on the line, in a turned basis.
+	cos, sin := .6, .8
+	turned := func(m, v float64) *measure.Gaussian {
+		return gaussian(t, []float64{1 + m*cos, m * sin}, 4*(v*cos*cos+sin*sin), 4*(v-1)*cos*sin, 4*(v-1)*cos*sin, 4*(v*sin*sin+cos*cos))
+	}
+	mix := func(parts ...*measure.Gaussian) *measure.Mixture {
+		w := make([]float64, len(parts))
+		for i := range w {
+			w[i] = 1
+		}
+		m, err := measure.NewMixture(w, parts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	reftest.Near(t, "mixture", get(mix(turned(-1, .5625), turned(1, .5625)), turned(0, 1)), 0.01818004059320666, 0, 1e-12)
+	reftest.Near(t, "one part twice", get(mix(turned(.6, .5), turned(.6, .5)), turned(0, 1)), get(turned(.6, .5), turned(0, 1)), 1e-11, 0)
+	if v := get(mix(turned(0, .5), turned(0, 2)), turned(0, 1)); !math.IsInf(v, 1) {
+		t.Errorf("a part that is too wide: %v", v)
+	}
+	axes := []measure.Axis{{Lo: 0, Hi: 1, N: 2}, {Lo: 0, Hi: 2, N: 2}}
+	grid := func(m ...float64) *measure.Grid {
+		g, err := measure.NewGrid(m, axes...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	reftest.Near(t, "grids", get(grid(1, 1, 2, 0), grid(1, 1, 1, 1)), .5, 1e-14, 0)
+	if v := get(grid(1, 1, 1, 1), grid(1, 1, 2, 0)); !math.IsInf(v, 1) {
+		t.Errorf("mass where there is none: %v", v)
 	}
 }
 
