@@ -1,5 +1,6 @@
 // Package points reads and writes samples: matrices whose rows are points, in
-// NumPy's formats .npy and .npz and as comma-separated values.
+// NumPy's formats .npy and .npz and as comma-separated values; and it reads the IDX
+// arrays of MNIST and its like, and folders of PNG pictures.
 //
 //	x, err := points.Read("samples.npy")
 //	err = points.Write("samples.csv", x)

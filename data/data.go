@@ -1,0 +1,88 @@
+// Package data holds the data sets that notebooks, tests and examples read, embedded: see
+// README.md for their origin, licence and checksums.
+package data
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/wasserwerk-go/wasserwerk/lib/points"
+)
+
+//go:embed *-ubyte.gz
+var files embed.FS
+
+// Set is labelled pictures of one size.
+type Set struct {
+	X             *mat.Dense // rows are pictures, line by line, from 0 (paper) to 1 (ink)
+	Labels        []int      // class of each
+	Classes       []string   // names of the classes
+	Width, Height int
+}
+
+// Digits returns 1,797 handwritten digits of 8 × 8 pixels with 17 levels, the test half of
+// the UCI set Optical Recognition of Handwritten Digits. It returns an error that names a
+// file whose bytes are not what they were.
+func Digits() (*Set, error) {
+	return read("digits", 16, []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"})
+}
+
+// Fashion returns 10,000 garments of 28 × 28 pixels with 256 levels, the test half of
+// Fashion-MNIST. It returns an error that names a file whose bytes are not what they were.
+func Fashion() (*Set, error) {
+	return read("fashion", 255, []string{"t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"})
+}
+
+func read(name string, levels float64, classes []string) (*Set, error) {
+	open := func(part string) (*mat.Dense, []int, error) {
+		file := name + "-" + part + "-ubyte.gz"
+		b, err := files.ReadFile(file)
+		if err != nil {
+			return nil, nil, fmt.Errorf("data: %w", err)
+		}
+		if err := verify(file, b); err != nil {
+			return nil, nil, err
+		}
+		x, shape, err := points.ReadIDX(bytes.NewReader(b), points.Options{})
+		if err != nil {
+			return nil, nil, fmt.Errorf("data: %s: %w", file, err)
+		}
+		return x, shape, nil
+	}
+	x, shape, err := open("images-idx3")
+	if err != nil {
+		return nil, err
+	}
+	labels, _, err := open("labels-idx1")
+	if err != nil {
+		return nil, err
+	}
+	x.Scale(1/levels, x)
+	s := &Set{X: x, Classes: classes, Width: shape[2], Height: shape[1]}
+	for i := range shape[0] {
+		s.Labels = append(s.Labels, int(labels.At(i, 0)))
+	}
+	return s, nil
+}
+
+// sums are the checksums of the files.
+var sums = map[string]string{
+	"digits-images-idx3-ubyte.gz":  "16bf71e8bfa958f11ad68a045567f2a2f5362b27ab1e7cadd4cf9a3cbb37176e",
+	"digits-labels-idx1-ubyte.gz":  "22e1486adc7849d49bbac7f3e6227134ade1aea8cf5289c8dceeecd5a005d43c",
+	"fashion-images-idx3-ubyte.gz": "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa",
+	"fashion-labels-idx1-ubyte.gz": "8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05",
+}
+
+// verify returns an error that names a file whose bytes changed.
+func verify(file string, b []byte) error {
+	sum := sha256.Sum256(b)
+	if got := hex.EncodeToString(sum[:]); got != sums[file] {
+		return fmt.Errorf("data: %s has changed: its SHA-256 is %s, want %s", file, got, sums[file])
+	}
+	return nil
+}
