@@ -44,8 +44,9 @@ type FokkerPlanckSolution struct {
 // space it takes the fluxes of Scharfetter and Gummel, for which e^{−U/T} stays at rest
 // where f = −∇U (up to the force at each wall standing for the difference of U), of order
 // 2; in time implicit steps of order 1, in two dimensions of one axis after the other,
-// by turns. Densities are never negative and their mass is 1 to rounding, for any step;
-// a force may jump, and T may be 0.
+// by turns. Densities are never negative and their mass is 1 to rounding, for any step:
+// what steps lose to rounding is given back by scaling every 64 of them. A force may jump,
+// and T may be 0.
 //
 // It returns an error for a missing argument, a measure.ValueError for options that are
 // negative, or T < 0 or not finite at a step, an UnsupportedError for fewer than two cells

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/num"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
 	"github.com/wasserwerk-go/wasserwerk/lib/relation"
@@ -97,18 +99,21 @@ func Bennett(forward, reverse []float64, temperature float64) (*FreeEnergy, erro
 	}
 	nf, nr := float64(len(forward)), float64(len(reverse))
 	shift := temperature * math.Log(nf/nr)
+	// The logarithms of Σ f and Σ f², f = 1/(1 + e^z), which don't underflow where the two
+	// samples lie far apart.
 	fermi := func(works []float64, offset float64) (sum, squares float64) {
-		for _, w := range works {
-			v := 1 / (1 + math.Exp((w+offset)/temperature))
-			sum += v
-			squares += v * v
+		logs, twice := make([]float64, len(works)), make([]float64, len(works))
+		for i, w := range works {
+			z := (w + offset) / temperature
+			logs[i] = -math.Max(z, 0) - math.Log1p(math.Exp(-math.Abs(z)))
+			twice[i] = 2 * logs[i]
 		}
-		return sum, squares
+		return floats.LogSumExp(logs), floats.LogSumExp(twice)
 	}
 	gap := func(df float64) float64 {
 		a, _ := fermi(forward, shift-df)
 		b, _ := fermi(reverse, -shift+df)
-		return math.Log(a) - math.Log(b) // rises with ΔF
+		return a - b // rises with ΔF
 	}
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, w := range forward {
@@ -130,10 +135,14 @@ func Bennett(forward, reverse []float64, temperature float64) (*FreeEnergy, erro
 	a, a2 := fermi(forward, shift-df)
 	b, b2 := fermi(reverse, -shift+df)
 	// Var ΔF/T² = [⟨f²⟩/⟨f⟩² − 1]/n_F + [⟨g²⟩/⟨g⟩² − 1]/n_R.
-	variance := (a2/nf*nf*nf/(a*a)-1)/nf + (b2/nr*nr*nr/(b*b)-1)/nr
+	ratioF, ratioR := math.Exp(2*a-a2), math.Exp(2*b-b2) // (Σf)²/Σf²
+	variance := 1/ratioF - 1/nf + 1/ratioR - 1/nr
 	f := &FreeEnergy{
-		T: temperature, Work: WorkTerm(forward), Effective: math.Min(a*a/a2, b*b/b2),
+		T: temperature, Work: WorkTerm(forward), Effective: math.Min(ratioF, ratioR),
 		Delta: relation.Term{Symbol: "ΔF", Value: df, StdErr: temperature * math.Sqrt(math.Max(0, variance))},
+	}
+	if math.IsNaN(df) {
+		return nil, fmt.Errorf("%s: no ΔF between %v and %v balances the works", fn, lo, hi)
 	}
 	if f.Effective < 10 {
 		return f, &TooFewTrajectoriesError{len(forward) + len(reverse), int(10 / f.Effective * (nf + nr))}

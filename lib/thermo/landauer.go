@@ -70,7 +70,12 @@ func LeastHeat(from, to measure.Measure, temperature, tau float64) (*Erasure, er
 		Flow:        f,
 		Temperature: func(float64) float64 { return temperature },
 		Drift: flow.FieldFunc(func(t float64) flow.Map {
-			v, score := f.Velocity.At(t), scoreMap(f.Path.At(t))
+			v := f.Velocity.At(t)
+			law, okL := measure.AsGaussian(f.Path.At(t))
+			if a, ok := v.(flow.Affine); ok && okL {
+				return flow.Linear(affineVelocity(a, law, -temperature)) // ν − T C⁻¹(x − μ)
+			}
+			score := scoreMap(f.Path.At(t))
 			return flow.MapFunc(func(dst, x *mat.Dense) {
 				n, d := x.Dims()
 				s := mat.NewDense(n, d, nil)

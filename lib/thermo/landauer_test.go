@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/wasserwerk-go/wasserwerk/lib/flow"
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/reftest"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
 )
@@ -51,6 +52,9 @@ func TestErasureProcess(t *testing.T) {
 		s := produced(t, e.Process, EntropyOptions{})
 		reftest.Near(t, name+" T S_tot", temp*s.Total.Value, e.W2.Value*e.W2.Value/tau, 1e-6, 0)
 		reftest.Near(t, name+" heat", temp*s.Bath.Value, e.Heat.Value, 1e-6, 1e-9)
+		if _, affine := e.Process.Drift.At(1).(flow.Affine); affine != (name == "in space") {
+			t.Errorf("%s: the force is affine: %v", name, affine)
+		}
 		// f − T ∇ln P is the velocity.
 		at := e.Process.Path.At(.4 * tau)
 		points := sampleOf(at, 5)

@@ -173,6 +173,10 @@ func TestTooFewTrajectories(t *testing.T) {
 	if _, err := Bennett(w, w, 1); !errors.As(err, &few) {
 		t.Errorf("samples that don't overlap: %v", err)
 	}
+	far, back := []float64{1e6, 1e6 + 1, 1e6 + 3}, []float64{1e6, 1e6 - 2, 1e6 + 2}
+	if f, err := Bennett(far, back, 1); !errors.As(err, &few) || math.IsNaN(f.Delta.Value) || math.Abs(f.Delta.Value) > 1e6 {
+		t.Errorf("samples that lie a million apart: %v, %v", f, err)
+	}
 	var value *measure.ValueError
 	for name, c := range map[string]func() error{
 		"one work":   func() error { _, err := Jarzynski(w[:1], 1); return err },

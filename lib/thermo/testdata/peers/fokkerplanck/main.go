@@ -34,12 +34,13 @@ n = 1000
 rng = np.random.default_rng(0)
 a, b = 20 * rng.random(n - 1), 20 * rng.random(n - 1)
 d = np.ones(n); d[:-1] += a; d[1:] += b
+lower, upper = -a, -b
 df, ef, _ = lapack.dpttrf(d + 1, -np.sqrt(a * b))
 p = rng.random(n)
 for line in sys.stdin:
     q, start = p.copy(), time.perf_counter()
     if line.strip() == "dgtsv":
-        for _ in range(1000): q = lapack.dgtsv(-a, d, -b, q)[3]
+        for _ in range(1000): q = lapack.dgtsv(lower, d, upper, q)[3]
     else:
         for _ in range(1000): q = lapack.dpttrs(df, ef, q)[0]
     print(time.perf_counter() - start, flush=True)
