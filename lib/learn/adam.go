@@ -1,6 +1,11 @@
 package learn
 
-import "math"
+import (
+	"context"
+	"math"
+
+	"github.com/wasserwerk-go/wasserwerk/lib/internal/par"
+)
 
 // Adam is the optimiser of Kingma and Ba, ICLR 2015, with the decoupled decay of weights
 // of Loshchilov and Hutter, ICLR 2019.
@@ -15,12 +20,19 @@ type Adam[T Float] struct {
 	m, v  []T
 }
 
+// share is how many parameters a processor takes at once.
+const share = 8192
+
 // Step moves the parameters against the gradient, at Rate times scale, and returns the
 // gradient's norm before it was clipped. It does nothing if that isn't finite.
 func (a *Adam[T]) Step(params, grad []T, scale float64) (norm float64) {
-	for _, g := range grad {
-		norm += float64(g) * float64(g)
-	}
+	ctx := context.Background()
+	norm, _ = par.Sum(ctx, len(grad), share, func(lo, hi int) (sum float64) {
+		for _, g := range grad[lo:hi] {
+			sum += float64(g) * float64(g)
+		}
+		return sum
+	})
 	norm = math.Sqrt(norm)
 	if math.IsNaN(norm) || math.IsInf(norm, 0) {
 		return norm
@@ -34,21 +46,26 @@ func (a *Adam[T]) Step(params, grad []T, scale float64) (norm float64) {
 		}
 		return v
 	}
-	rate, b1, b2, eps := or(a.Rate, 1e-3)*scale, or(a.Beta1, 0.9), or(a.Beta2, 0.999), or(a.Epsilon, 1e-8)
+	rate, b1, b2 := or(a.Rate, 1e-3)*scale, or(a.Beta1, 0.9), or(a.Beta2, 0.999)
 	shrink := 1.0
 	if a.Clip > 0 && norm > a.Clip {
 		shrink = a.Clip / norm
 	}
 	a.steps++
 	c1, c2 := 1-math.Pow(b1, float64(a.steps)), 1-math.Pow(b2, float64(a.steps))
-	for i, g := range grad {
-		g := float64(g) * shrink
-		m := b1*float64(a.m[i]) + (1-b1)*g
-		v := b2*float64(a.v[i]) + (1-b2)*g*g
-		a.m[i], a.v[i] = T(m), T(v)
-		p := float64(params[i])
-		params[i] = T(p - rate*(m/c1/(math.Sqrt(v/c2)+eps)+a.Decay*p))
-	}
+	// (m/c₁)/(√(v/c₂) + ε) = (√c₂/c₁) m/(√v + √c₂ ε)
+	step, eps := T(rate*math.Sqrt(c2)/c1), T(or(a.Epsilon, 1e-8)*math.Sqrt(c2))
+	keep, shrunk := T(1-rate*a.Decay), T(shrink)
+	m1, m2, v1, v2 := T(b1), T(1-b1), T(b2), T(1-b2)
+	_ = par.For(ctx, len(params), share, func(lo, hi int) {
+		p, m, v := params[lo:hi], a.m[lo:hi], a.v[lo:hi]
+		for i, g := range grad[lo:hi] {
+			g *= shrunk
+			mi, vi := m1*m[i]+m2*g, v1*v[i]+v2*g*g
+			m[i], v[i] = mi, vi
+			p[i] = keep*p[i] - step*mi/(T(math.Sqrt(float64(vi)))+eps)
+		}
+	})
 	return norm
 }
 
@@ -71,8 +88,22 @@ func (a *Average[T]) Add(params []T) {
 	if decay == 0 {
 		decay = 0.999
 	}
-	decay = math.Min(decay, float64(1+a.steps)/float64(10+a.steps))
-	for i, p := range params {
-		a.Params[i] = T(decay*float64(a.Params[i]) + (1-decay)*float64(p))
+	part := T(1 - math.Min(decay, float64(1+a.steps)/float64(10+a.steps)))
+	_ = par.For(context.Background(), len(params), share, func(lo, hi int) {
+		to := a.Params[lo:hi]
+		for i, p := range params[lo:hi] {
+			to[i] += part * (p - to[i])
+		}
+	})
+}
+
+// Net returns a network of the same shape with the averaged parameters, a copy. It panics
+// if nothing was averaged or the shape is another.
+func (a *Average[T]) Net(n *Net[T]) *Net[T] {
+	if len(a.Params) != len(n.params) {
+		panic("learn.Average.Net: the average is of another network, or of none")
 	}
+	out := *n
+	out.params = append([]T(nil), a.Params...)
+	return &out
 }

@@ -1,184 +1,144 @@
 package learn
 
 import (
-	"context"
 	"fmt"
 	"math"
 
-	"github.com/wasserwerk-go/wasserwerk/lib/internal/kernel"
-	"github.com/wasserwerk-go/wasserwerk/lib/internal/par"
-	"github.com/wasserwerk-go/wasserwerk/lib/measure"
 	"github.com/wasserwerk-go/wasserwerk/lib/rng"
 )
 
 // Float is the type of a network's numbers.
 type Float interface{ float32 | float64 }
 
+// Net is a network that maps points x and times u to points, a chain of stages
+//
+//	z = L a + b + E φ(u),  a′ = SiLU(z), or a + SiLU(z), or z at the end,
+//
+// where L is a dense layer or a convolution and φ(u) = (u, cos ω_k u, sin ω_k u), ω_k = 2ᵏ
+// from k = 0, are the features of a time. It is made by NewMLP or NewConvNet and safe for
+// concurrent use as long as nobody writes to Params.
+type Net[T Float] struct {
+	In, Out int
+
+	shape  shape
+	params []T
+	stages []stage
+	order  []int // where the stages' inputs are among the coordinates; nil: as they come
+}
+
+// shape is what a network is built from.
+type shape struct {
+	Kind        string       `json:"kind"` // mlp or conv
+	In          int          `json:"in"`
+	Out         int          `json:"out"`
+	MLP         *MLPOptions  `json:"mlp,omitempty"`
+	Conv        *ConvOptions `json:"conv,omitempty"`
+	Frequencies int          `json:"frequencies"`
+}
+
+// features returns the length of φ, 0 for a network that isn't told a time.
+func (s shape) features() int {
+	if s.Frequencies < 0 {
+		return 0
+	}
+	return 1 + 2*s.Frequencies
+}
+
+// stage is one link of the chain, applied to each of the positions of a point.
+type stage struct {
+	positions, in, out int // in and out are of a position
+	side               int // of the square of positions that a 3×3 convolution sees; 0 for a dense layer
+	told               bool
+	activated          bool
+	residual           bool
+
+	w, b, e int // where the weights, biases and time weights are among the parameters
+}
+
+// fan is the number of values that a value of z sums over.
+func (s stage) fan() int {
+	if s.side > 0 {
+		return 9 * s.in
+	}
+	return s.in
+}
+
 // MLPOptions are the options of NewMLP.
 type MLPOptions struct {
-	Hidden      []int // widths of the hidden layers; default 128, 128
-	Frequencies int   // of the time's features; default 8
+	Hidden      []int `json:"hidden"`      // widths of the hidden layers; default 128, 128
+	Frequencies int   `json:"frequencies"` // of the time's features; default 8, and −1 for a network that isn't told times
 }
 
-// MLP is a network of dense layers, SiLU between them, that maps points x and times u to
-// points: its input is x and the features u, cos ω_k u, sin ω_k u with ω_k = 2ᵏ, k from 0.
-type MLP[T Float] struct {
-	In, Out int
-	Options MLPOptions // as used
-
-	params []T
-	layers []dense
-}
-
-// dense is the layer z = a W + b, with W an in × out matrix by rows at w and b after it.
-type dense struct{ in, out, w int }
-
-func (l dense) bias() int { return l.w + l.in*l.out }
-
-// NewMLP returns a network from points of in coordinates to such of out, with weights
-// drawn from N(0, 2/in_l) for the in_l inputs of a layer, and a last layer and biases of 0.
-// It panics if a width isn't positive.
-func NewMLP[T Float](in, out int, opt MLPOptions, key rng.Key) *MLP[T] {
+// NewMLP returns a network of dense layers from points of in coordinates to such of out;
+// the first is told the time. Weights are drawn from N(0, 2/fan-in); the last layer and
+// the biases are 0. It panics if a width isn't positive.
+func NewMLP[T Float](in, out int, opt MLPOptions, key rng.Key) *Net[T] {
 	if opt.Hidden == nil {
 		opt.Hidden = []int{128, 128}
 	}
 	if opt.Frequencies == 0 {
 		opt.Frequencies = 8
 	}
-	n := &MLP[T]{In: in, Out: out, Options: opt}
-	widths := append(append([]int{in + n.features()}, opt.Hidden...), out)
-	size := 0
-	for i, w := range widths[1:] {
-		if in < 1 || w < 1 || opt.Frequencies < 0 {
-			panic(fmt.Sprintf("learn.NewMLP: widths %v and %d frequencies, want positive ones", widths, opt.Frequencies))
+	n := &Net[T]{In: in, Out: out, shape: shape{Kind: "mlp", In: in, Out: out, MLP: &opt, Frequencies: opt.Frequencies}}
+	width := in
+	for i, w := range append(append([]int(nil), opt.Hidden...), out) {
+		if in < 1 || w < 1 {
+			panic(fmt.Sprintf("learn.NewMLP: %d inputs, layers %v and %d outputs, want positive numbers", in, opt.Hidden, out))
 		}
-		n.layers = append(n.layers, dense{widths[i], w, size})
-		size += (widths[i] + 1) * w
+		n.stages = append(n.stages, stage{positions: 1, in: width, out: w, told: i == 0 && opt.Frequencies >= 0, activated: i < len(opt.Hidden)})
+		width = w
 	}
-	n.params = make([]T, size)
-	for i, l := range n.layers[:len(n.layers)-1] {
-		draws := make([]float64, l.in*l.out)
-		key.Fold(uint64(i)).Normal(draws)
-		for j, v := range draws {
-			n.params[l.w+j] = T(v * math.Sqrt(2/float64(l.in)))
-		}
-	}
+	n.draw(key)
 	return n
 }
 
-func (n *MLP[T]) features() int { return 1 + 2*n.Options.Frequencies }
-
-// Params returns the weights and biases, layer by layer: W by rows, then b. They aren't a
-// copy.
-func (n *MLP[T]) Params() []T { return n.params }
-
-// Tape is what a pass through a network leaves for the way back, for batches of up to a
-// size. It serves one pass at a time.
-type Tape[T Float] struct {
-	rows   int
-	inputs [][]T // of each layer
-	slopes [][]T // of the activations after each layer but the last
-	deltas [][]T // of the loss with respect to each layer's output
-	out    []T
-}
-
-// NewTape returns a tape for batches of up to rows points.
-func (n *MLP[T]) NewTape(rows int) *Tape[T] {
-	t := &Tape[T]{rows: rows}
-	for i, l := range n.layers {
-		t.inputs = append(t.inputs, make([]T, rows*l.in))
-		t.deltas = append(t.deltas, make([]T, rows*l.out))
-		if i < len(n.layers)-1 {
-			t.slopes = append(t.slopes, make([]T, rows*l.out))
+// draw places the stages' parameters and draws them.
+func (n *Net[T]) draw(key rng.Key) {
+	size, features := 0, n.shape.features()
+	for k := range n.stages {
+		s := &n.stages[k]
+		s.w = size
+		s.b = s.w + s.fan()*s.out
+		s.e = s.b + s.out
+		size = s.e
+		if s.told {
+			size += features * s.out
 		}
 	}
-	t.out = make([]T, rows*n.Out)
-	return t
-}
-
-// block is how many rows a processor takes at once.
-const block = 64
-
-// Forward returns the network's values at the points x, by rows, and times u, which the
-// tape holds until its next pass. It panics if the lengths don't match or the batch is
-// larger than the tape.
-func (n *MLP[T]) Forward(t *Tape[T], x, u []T) []T {
-	rows := len(u)
-	if len(x) != rows*n.In || rows > t.rows {
-		panic((&measure.DimError{Func: "learn.MLP.Forward", Arg: "x", Got: len(x), Want: min(rows, t.rows) * n.In}).Error())
-	}
-	_ = par.For(context.Background(), rows, block, func(lo, hi int) { n.forward(t, x, u, lo, hi) })
-	return t.out[:rows*n.Out]
-}
-
-func (n *MLP[T]) forward(t *Tape[T], x, u []T, lo, hi int) {
-	width := n.layers[0].in
-	for i := lo; i < hi; i++ {
-		row := t.inputs[0][i*width:][:width]
-		copy(row, x[i*n.In:][:n.In])
-		n.encode(row[n.In:], u[i])
-	}
-	last := len(n.layers) - 1
-	for k, l := range n.layers {
-		z := t.out
-		if k < last {
-			z = t.inputs[k+1]
+	n.params = make([]T, size)
+	for k, s := range n.stages[:len(n.stages)-1] {
+		fan := s.fan()
+		if s.told {
+			fan += features
 		}
-		z = z[lo*l.out : hi*l.out]
-		bias := n.params[l.bias():][:l.out]
-		for i := range hi - lo {
-			copy(z[i*l.out:], bias)
+		sd := math.Sqrt(2 / float64(fan))
+		if s.residual { // so that what is added doesn't pile up
+			sd *= 0.5
 		}
-		kernel.Gemm(false, false, hi-lo, l.out, l.in, 1, t.inputs[k][lo*l.in:hi*l.in], l.in, n.params[l.w:l.bias()], l.out, 1, z, l.out)
-		if k < last {
-			kernel.SiLU(z, t.slopes[k][lo*l.out:hi*l.out], z)
+		draw := func(key rng.Key, at, count int) {
+			v := make([]float64, count)
+			key.Normal(v)
+			for i, x := range v {
+				n.params[at+i] = T(sd * x)
+			}
+		}
+		draw(key.Fold(uint64(k)), s.w, s.fan()*s.out)
+		if s.told {
+			draw(key.Fold(uint64(k)).Named("time"), s.e, features*s.out)
 		}
 	}
 }
+
+// Params returns the parameters, stage by stage: the weights, an input's row after the
+// other, the biases, and the weights of the time. They aren't a copy.
+func (n *Net[T]) Params() []T { return n.params }
 
 // encode stores the features of a time.
-func (n *MLP[T]) encode(dst []T, u T) {
+func encode[T Float](dst []T, u T) {
 	dst[0] = u
-	w := float64(u)
-	for k := range n.Options.Frequencies {
-		sin, cos := math.Sincos(w)
-		dst[1+2*k], dst[2+2*k] = T(cos), T(sin)
-		w *= 2
-	}
-}
-
-// Backward adds to grad, which has the length of Params, the gradient of a loss whose
-// gradient with respect to the values of the last pass is delta. Grad entries depend on
-// the batch in its order alone, and so have the same bits for any GOMAXPROCS. It panics
-// if the lengths don't match.
-func (n *MLP[T]) Backward(t *Tape[T], grad, delta []T) {
-	rows := len(delta) / n.Out
-	if len(grad) != len(n.params) || len(delta) != rows*n.Out || rows > t.rows {
-		panic((&measure.DimError{Func: "learn.MLP.Backward", Arg: "grad", Got: len(grad), Want: len(n.params)}).Error())
-	}
-	last := len(n.layers) - 1
-	copy(t.deltas[last], delta)
-	ctx := context.Background()
-	_ = par.For(ctx, rows, block, func(lo, hi int) {
-		for k := last; k > 0; k-- {
-			l := n.layers[k]
-			to := t.deltas[k-1][lo*l.in : hi*l.in]
-			kernel.Gemm(false, true, hi-lo, l.in, l.out, 1, t.deltas[k][lo*l.out:hi*l.out], l.out, n.params[l.w:l.bias()], l.out, 0, to, l.in)
-			for i, s := range t.slopes[k-1][lo*l.in : hi*l.in] {
-				to[i] *= s
-			}
-		}
-	})
-	for k, l := range n.layers {
-		d := t.deltas[k][:rows*l.out]
-		_ = par.For(ctx, l.in, block, func(lo, hi int) {
-			kernel.Gemm(true, false, hi-lo, l.out, rows, 1, t.inputs[k][lo:rows*l.in], l.in, d, l.out, 1, grad[l.w+lo*l.out:l.bias()], l.out)
-		})
-		bias := grad[l.bias():][:l.out]
-		for i := range rows {
-			for j, v := range d[i*l.out:][:l.out] {
-				bias[j] += v
-			}
-		}
+	sin, cos := math.Sincos(float64(u))
+	for k := 1; k < len(dst); k += 2 {
+		dst[k], dst[k+1] = T(cos), T(sin)
+		sin, cos = 2*sin*cos, (cos-sin)*(cos+sin)
 	}
 }

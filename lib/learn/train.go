@@ -7,8 +7,6 @@ import (
 	"iter"
 	"math"
 
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
 	"github.com/wasserwerk-go/wasserwerk/lib/rng"
 )
@@ -17,6 +15,9 @@ import (
 type TrainOptions struct {
 	Batch int                    // points in a batch; default 512
 	Rate  func(step int) float64 // of learning over that of Adam; default 1
+	// After is the number of steps that were taken before: those of a Checkpoint, to go on as
+	// if there had been no end.
+	After int
 }
 
 // Progress is how far a training is after a step.
@@ -38,66 +39,55 @@ func (e *DivergedError) Error() string {
 }
 
 // Train changes a network's weights, step by step, so that it does a task, and yields the
-// progress of each: the caller stops, draws or saves by what it does in its loop. The loss
-// is the mean of weight times squared error, per coordinate. If average isn't nil it takes
-// the weights of every step. Step k draws from key and k alone.
+// progress of each: the caller stops, draws or saves by what it does in its loop. If
+// average isn't nil it takes the weights of every step. Step k draws from key and k alone.
 //
-// It ends with an error for a task of another dimension than the network, a
-// measure.ValueError for a batch that isn't positive, a DivergedError, or the context's
-// error, wrapped, if that ends.
-func Train[T Float](ctx context.Context, n *MLP[T], task Task, adam *Adam[T], average *Average[T], opt TrainOptions, key rng.Key) iter.Seq2[Progress, error] {
+// It ends with an error for a missing argument, a measure.DimError for a task of other
+// dimensions than the network, a measure.ValueError for a batch that isn't positive, the
+// task's error, a DivergedError, or the context's error, wrapped, if that ends.
+func Train[T Float](ctx context.Context, n *Net[T], task Task, adam *Adam[T], average *Average[T], opt TrainOptions, key rng.Key) iter.Seq2[Progress, error] {
 	return func(yield func(Progress, error) bool) {
 		const fn = "learn.Train"
 		if n == nil || task == nil || adam == nil {
 			yield(Progress{}, errors.New(fn+": there is no network, no task or no optimiser"))
 			return
 		}
-		d := task.Dim()
-		if n.In != d || n.Out != d {
-			yield(Progress{}, &measure.DimError{Func: fn, Arg: "the network", Got: n.In, Want: d})
+		if in, out := task.Dims(); n.In != in || n.Out != out {
+			e := &measure.DimError{Func: fn, Arg: "the network's input", Got: n.In, Want: in}
+			if n.In == in {
+				e = &measure.DimError{Func: fn, Arg: "the network's output", Got: n.Out, Want: out}
+			}
+			yield(Progress{}, e)
 			return
 		}
 		if opt.Batch == 0 {
 			opt.Batch = 512
 		}
-		if opt.Batch < 1 {
-			yield(Progress{}, &measure.ValueError{Func: fn, Arg: "Batch", Value: float64(opt.Batch), Want: "positive"})
+		if opt.Batch < 1 || opt.After < 0 {
+			yield(Progress{}, &measure.ValueError{Func: fn, Arg: "the least of Batch and After + 1", Value: float64(min(opt.Batch, opt.After+1)), Want: "positive"})
 			return
 		}
-		b := &Batch{X: mat.NewDense(opt.Batch, d, nil), Target: mat.NewDense(opt.Batch, d, nil), Angle: make([]float64, opt.Batch), Weight: make([]float64, opt.Batch)}
-		tape, grad := n.NewTape(opt.Batch), make([]T, len(n.params))
-		x, u, delta := make([]T, opt.Batch*d), make([]T, opt.Batch), make([]T, opt.Batch*d)
-		for step := 1; ; step++ {
+		l := newLearner(n, task, opt.Batch)
+		for step := opt.After + 1; ; step++ {
 			if err := ctx.Err(); err != nil {
 				yield(Progress{}, fmt.Errorf("%s: stopped at step %d: %w", fn, step, err))
 				return
 			}
-			task.Batch(b, key.Fold(uint64(step)))
-			for i, v := range b.X.RawMatrix().Data {
-				x[i] = T(v)
-			}
-			for i, v := range b.Angle {
-				u[i] = T(v)
-			}
-			out := n.Forward(tape, x, u)
 			p := Progress{Step: step}
-			share := 1 / float64(opt.Batch*d)
-			for i, want := range b.Target.RawMatrix().Data {
-				w, e := b.Weight[i/d], float64(out[i])-want
-				p.Loss += share * w * e * e
-				delta[i] = T(2 * share * w * e)
+			var err error
+			if p.Loss, err = l.gradient(key.Fold(uint64(step))); err != nil {
+				yield(p, fmt.Errorf("%s: step %d: %w", fn, step, err))
+				return
 			}
-			clear(grad)
-			n.Backward(tape, grad, delta)
 			rate := 1.0
 			if opt.Rate != nil {
 				rate = opt.Rate(step)
 			}
-			if math.IsNaN(p.Loss) || math.IsInf(p.Loss, 0) {
+			if finite := !math.IsNaN(p.Loss) && !math.IsInf(p.Loss, 0); !finite {
 				yield(p, &DivergedError{step, p.Loss})
 				return
 			}
-			p.Norm = adam.Step(n.params, grad, rate)
+			p.Norm = adam.Step(n.params, l.grad, rate)
 			if math.IsNaN(p.Norm) || math.IsInf(p.Norm, 0) {
 				yield(p, &DivergedError{step, p.Norm})
 				return
@@ -110,4 +100,79 @@ func Train[T Float](ctx context.Context, n *MLP[T], task Task, adam *Adam[T], av
 			}
 		}
 	}
+}
+
+// learner holds what a step needs.
+type learner[T Float] struct {
+	task        Task
+	batch       *Batch
+	tape        *Tape[T]
+	x, u, delta []T
+	grad        []T
+}
+
+func newLearner[T Float](n *Net[T], task Task, rows int) *learner[T] {
+	return &learner[T]{
+		task: task, batch: newBatch(rows, n.In, n.Out), tape: n.NewTape(rows),
+		x: make([]T, rows*n.In), u: make([]T, rows), delta: make([]T, rows*n.Out), grad: make([]T, len(n.params)),
+	}
+}
+
+// gradient draws a batch, stores the gradient of its loss, and returns the loss.
+func (l *learner[T]) gradient(key rng.Key) (float64, error) {
+	b := l.batch
+	if err := l.task.Batch(b, key); err != nil {
+		return 0, err
+	}
+	for i, v := range b.X.RawMatrix().Data {
+		l.x[i] = T(v)
+	}
+	for i, v := range b.Angle {
+		l.u[i] = T(v)
+	}
+	out := l.tape.Forward(l.x, l.u)
+	var loss float64
+	if l.task.Loss() == CrossEntropy {
+		loss = crossEntropy(l.delta, out, b)
+	} else {
+		loss = squared(l.delta, out, b)
+	}
+	clear(l.grad)
+	l.tape.Backward(l.grad, l.delta)
+	return loss, nil
+}
+
+// squared returns the mean of weight times squared error, and stores its gradient.
+func squared[T Float](delta, out []T, b *Batch) (loss float64) {
+	rows, d := b.Target.Dims()
+	share := 1 / float64(rows*d)
+	for i := range rows {
+		w := share * b.Weight[i]
+		for j, want := range b.Target.RawRowView(i) {
+			e := float64(out[i*d+j]) - want
+			loss += w * e * e
+			delta[i*d+j] = T(2 * w * e)
+		}
+	}
+	return loss
+}
+
+// crossEntropy returns the mean of −weight Σ target ln softmax, and stores its gradient.
+func crossEntropy[T Float](delta, out []T, b *Batch) (loss float64) {
+	rows, d := b.Target.Dims()
+	p := make([]float64, d)
+	for i := range rows {
+		w := b.Weight[i] / float64(rows)
+		for j := range p {
+			p[j] = float64(out[i*d+j])
+		}
+		softmax(p)
+		for j, want := range b.Target.RawRowView(i) {
+			if want != 0 {
+				loss -= w * want * math.Log(p[j])
+			}
+			delta[i*d+j] = T(w * (p[j] - want))
+		}
+	}
+	return loss
 }
