@@ -33,6 +33,10 @@ type Learned struct {
 	Times    []float64     // at which D_t was looked at
 	D        []float64     // D_t
 	Velocity flow.Field    // ν̃
+
+	// Of an estimate by samples:
+	Tails     []Tail     // of the ratio of densities that D is the mean of, at Times
+	Generated *mat.Dense // points of p
 }
 
 // Relation returns the inequality. If D_max is infinite it says 0 ≤ √w_D + √(τL).

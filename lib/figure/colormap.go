@@ -21,19 +21,23 @@ const (
 	// lines from L = 0.94 without chroma to L = 0.50, chroma 0.155 and hue 255°
 	// below 0, 40° above.
 	Diverging
+
+	// Ink runs from paper, L = 0.98, to ink, L = 0.15: for pictures.
+	Ink
 )
 
 // shades is how many colours a map has; it is odd so that 0 has one in the
 // middle of a diverging map.
 const shades = 65
 
-type shadeTable [2][shades]rgb
+type shadeTable [3][shades]rgb
 
 var shadesOf = sync.OnceValue(func() *shadeTable {
 	var t shadeTable
 	for k := range shades {
 		s := float64(k) / (shades - 1)
 		t[Sequential][k] = oklab(0.97-0.70*s, 0.095, 105+185*s)
+		t[Ink][k] = oklab(0.98-0.83*s, 0, 0)
 		hue, u := 255.0, 1-2*s
 		if s > 0.5 {
 			hue, u = 40, 2*s-1

@@ -28,6 +28,9 @@ type Figure struct {
 	// one of them, both linear, reach beyond its range.
 	Equal bool
 
+	// Bare leaves the axes, their marks and the colour bar out: for pictures.
+	Bare bool
+
 	// ColorMap, ColorRange and ColorLabel are what the XScale, XRange and XLabel
 	// are to places: numbers that series show as colours share them and the
 	// bar beside the axes that says what they mean. Numbers beyond a given

@@ -36,6 +36,9 @@ func (p *panel) draw(legend []entry, size, left, top, w, h float64) (float64, er
 			break
 		}
 	}
+	if p.Bare {
+		return p.bottom, p.series()
+	}
 	p.grid()
 	if err := p.series(); err != nil {
 		return 0, err
@@ -64,6 +67,12 @@ func (p *panel) namesLeft() bool  { return len(p.Categories) > 0 && p.Sideways }
 
 // layRows finds the upper and lower ends of the axes, below y.
 func (p *panel) layRows(y float64) {
+	if p.Bare {
+		p.frame.top, p.frame.bottom = y, math.Max(p.bottom, y+minPlot)
+		p.bottom = p.frame.bottom
+		p.y.start, p.y.end = p.frame.bottom, p.frame.top
+		return
+	}
 	w := p.right - p.left
 	foot := tickLength + 3 + lineHeight*tickSize
 	if p.namesBelow() {
@@ -97,6 +106,11 @@ func (p *panel) layRows(y float64) {
 
 // layColumns finds the left and right ends of the axes.
 func (p *panel) layColumns() error {
+	if p.Bare {
+		p.frame.left, p.frame.right = p.left, p.right
+		p.x.start, p.x.end = p.left, p.right
+		return nil
+	}
 	w := p.right - p.left
 	p.frame.left = p.left
 	if p.YLabel != "" {

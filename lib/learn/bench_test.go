@@ -56,7 +56,7 @@ func BenchmarkField(b *testing.B) {
 			drawn(c.net)
 			x := mat.NewDense(10000, c.net.In, nil)
 			rng.New(1).Normal(x.RawMatrix().Data)
-			f := Field(c.net, diffusion.CondOT{}, Velocity)
+			f := Field(c.net, diffusion.CondOT{})
 			for b.Loop() {
 				f.At(.5).Apply(x, x)
 			}

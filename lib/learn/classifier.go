@@ -152,7 +152,7 @@ func (c Classifier[T]) run(x *mat.Dense, f func(i int, t *Tape[T], k int)) {
 		panic((&measure.DimError{Func: "learn.Classifier", Arg: "x", Got: d, Want: c.Net.In}).Error())
 	}
 	t := c.Net.newTape(min(rows, inferenceRows))
-	m := moment[T]{c.Net, 1, 0, 1}
+	m := moment[T]{c.Net, 1, 0}
 	for lo := 0; lo < rows; lo += t.rows {
 		hi := min(lo+t.rows, rows)
 		in, u := m.inputs(x, lo, hi)

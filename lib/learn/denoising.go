@@ -23,7 +23,7 @@ const (
 	Data                     // x₀
 	V                        // m ε − σ x₀
 	Velocity                 // ẋ_t = ṁ x₀ + σ̇ ε
-	Score                    // −ε/σ, in units of 1/σ: σ times the score, −ε
+	Score                    // −ε/σ; the default weight is σ², as its variance is 1/σ²
 )
 
 // coefficients returns a and b of the target a x₀ + b ε.
@@ -38,7 +38,7 @@ func (q Quantity) coefficients(c measure.Coeffs) (a, b float64) {
 	case Velocity:
 		return c.DM, c.DSigma()
 	default:
-		return 0, -1
+		return 0, -1 / c.Sigma()
 	}
 }
 
@@ -58,11 +58,14 @@ type Denoising struct {
 
 // NewDenoising returns the task. It returns an error for no data or schedule or an unknown
 // Quantity, and a measure.ValueError for times that aren't in order in [0, Tau] or where the
-// target is infinite: a velocity at a time at which dσ/dt is.
+// target is infinite: a score where σ is 0, a velocity where dσ/dt is infinite.
 func NewDenoising(data measure.Measure, s diffusion.Schedule, opt Denoising) (*Denoising, error) {
 	const fn = "learn.NewDenoising"
 	if data == nil || data.Dim() == 0 || s == nil || opt.Quantity > Score {
 		return nil, errors.New(fn + ": there are no data, no schedule, or no such Quantity")
+	}
+	if opt.Weight == nil && opt.Quantity == Score {
+		opt.Weight = func(t float64) float64 { return s.At(t).Var }
 	}
 	if err := opt.resolve(fn, s.Tau()); err != nil {
 		return nil, err
@@ -146,10 +149,6 @@ func (d *Denoising) Losses(f flow.Field, n int, key rng.Key) (*Losses, error) {
 		if f != nil {
 			f.At(t).Apply(got, x)
 		}
-		unit := 1.0 // of the field
-		if d.Quantity == Score {
-			unit = sigma
-		}
 		var a, b, e float64
 		for i, m := range mean.RawMatrix().Data {
 			// x₀ and ε given x_t lie on a line: ε = (x − m x₀)/σ.
@@ -158,7 +157,7 @@ func (d *Denoising) Losses(f flow.Field, n int, key rng.Key) (*Losses, error) {
 			if sigma > 0 {
 				noiseMean = (x.RawMatrix().Data[i] - c.M*m) / sigma
 			}
-			target, best, value := p*x0+q*noise, p*m+q*noiseMean, unit*got.RawMatrix().Data[i]
+			target, best, value := p*x0+q*noise, p*m+q*noiseMean, got.RawMatrix().Data[i]
 			a += (value - target) * (value - target)
 			b += (best - target) * (best - target)
 			e += (value - best) * (value - best)

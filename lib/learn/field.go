@@ -12,17 +12,13 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
 )
 
-// Field returns what a network that was trained by a Denoising task predicts as a field,
-// in the units of the quantity itself. Its maps have divergences and Jacobian-vector
+// Field returns what a network that was trained by a Denoising task predicts as a field.
+// Its maps have divergences and Jacobian-vector
 // products, exact but for the rounding of T.
-func Field[T Float](n *Net[T], s diffusion.Schedule, q Quantity) flow.Field {
+func Field[T Float](n *Net[T], s diffusion.Schedule) flow.Field {
 	return flow.FieldFunc(func(t float64) flow.Map {
 		c := s.At(t)
-		m := moment[T]{n, scale(c), Angle(c), 1}
-		if q == Score {
-			m.unit = 1 / c.Sigma()
-		}
-		return m
+		return moment[T]{n, scale(c), Angle(c)}
 	})
 }
 
@@ -31,14 +27,14 @@ func Field[T Float](n *Net[T], s diffusion.Schedule, q Quantity) flow.Field {
 func MatchingField[T Float](n *Net[T], path diffusion.Interpolant) flow.Field {
 	return flow.FieldFunc(func(t float64) flow.Map {
 		c := pathCoeffs(path.At(t))
-		return moment[T]{n, scale(c), Angle(c), 1}
+		return moment[T]{n, scale(c), Angle(c)}
 	})
 }
 
 // Model returns a network that was trained by a Denoising task as a model of the schedule,
 // for diffusion's samplers.
 func Model[T Float](n *Net[T], s diffusion.Schedule, q Quantity) diffusion.Model {
-	f := Field(n, s, q)
+	f := Field(n, s)
 	switch q {
 	case Noise:
 		return diffusion.FromNoise(f, s)
@@ -53,10 +49,10 @@ func Model[T Float](n *Net[T], s diffusion.Schedule, q Quantity) diffusion.Model
 	}
 }
 
-// moment is a network at one time: x ↦ unit · net(x/scale, angle).
+// moment is a network at one time: x ↦ net(x/scale, angle).
 type moment[T Float] struct {
-	net                *Net[T]
-	scale, angle, unit float64
+	net          *Net[T]
+	scale, angle float64
 }
 
 // inferenceRows is how many rows are taken through a network at once: their activations
@@ -73,7 +69,7 @@ func (m moment[T]) Apply(dst, x *mat.Dense) {
 		for i := lo; i < hi; i++ {
 			row := dst.RawRowView(i)
 			for j, v := range t.out[(i-lo)*m.net.Out:][:len(row)] {
-				row[j] = m.unit * float64(v)
+				row[j] = float64(v)
 			}
 		}
 	})
@@ -96,7 +92,7 @@ func (m moment[T]) Divergence(dst []float64, x *mat.Dense) {
 			}
 			out := t.Tangent(e)
 			for i := range hi - lo {
-				dst[lo+i] += m.unit / m.scale * float64(out[i*d+j])
+				dst[lo+i] += float64(out[i*d+j]) / m.scale
 			}
 		}
 	})
@@ -118,7 +114,7 @@ func (m moment[T]) JVP(dst, x, e *mat.Dense) {
 		for i := lo; i < hi; i++ {
 			row := dst.RawRowView(i)
 			for j := range row {
-				row[j] = m.unit / m.scale * float64(out[(i-lo)*m.net.In+j])
+				row[j] = float64(out[(i-lo)*m.net.In+j]) / m.scale
 			}
 		}
 	})

@@ -146,8 +146,8 @@ func TestTangent(t *testing.T) {
 			continue
 		}
 		s := diffusion.CondOT{}
-		for _, q := range []Quantity{V, Score} {
-			m := Field(n, s, q).At(.3)
+		{
+			m := Field(n, s).At(.3)
 			points := mat.NewDense(rows, n.In, x)
 			got, want, e := mat.NewDense(rows, n.In, nil), mat.NewDense(rows, n.In, nil), mat.NewDense(rows, n.In, dx)
 			m.(flow.JacobianVector).JVP(got, points, e)
@@ -373,6 +373,6 @@ func TestNetPanics(t *testing.T) {
 	panics("x", func() { n.NewTape(1).Forward(make([]float32, 3), make([]float32, 1)) })
 	panics("grad", func() { n.NewTape(1).Backward(nil, make([]float32, 2)) })
 	panics("tangent", func() { n.NewTape(1).Tangent(make([]float32, 3)) })
-	panics("field", func() { Field(n, diffusion.CondOT{}, V).At(.5).Apply(mat.NewDense(1, 3, nil), mat.NewDense(1, 3, nil)) })
+	panics("field", func() { Field(n, diffusion.CondOT{}).At(.5).Apply(mat.NewDense(1, 3, nil), mat.NewDense(1, 3, nil)) })
 	panics("average", func() { (&Average[float32]{}).Net(n) })
 }

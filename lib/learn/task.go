@@ -110,10 +110,9 @@ func MinSNR(s diffusion.Schedule, gamma float64) func(t float64) float64 {
 }
 
 // VelocityWeight returns the weight with which the loss of a quantity is that of the velocity
-// that is made of it: k², where ν = a x_t + k · quantity. For Score, whose network gives
-// σ∇ln p, it is T²/σ², so that the squared error of the score itself has the weight T²: the
-// bound of learned velocities wants this one. T is the temperature σσ̇ − σ²ṁ/m. It diverges
-// where m or σ is 0 for some quantities.
+// that is made of it: k², where ν = a x_t + k · quantity. For Score it is T², the square of
+// the temperature σσ̇ − σ²ṁ/m. The bound of learned velocities wants this weight. It
+// diverges where m or σ is 0 for some quantities.
 func VelocityWeight(s diffusion.Schedule, q Quantity) func(t float64) float64 {
 	return func(t float64) float64 {
 		c := s.At(t)
@@ -126,6 +125,8 @@ func VelocityWeight(s diffusion.Schedule, q Quantity) func(t float64) float64 {
 			k = (c.M*dsigma - sigma*c.DM) / (c.M*c.M + c.Var)
 		case Velocity:
 			k = 1
+		case Score:
+			k = c.T()
 		default:
 			k = dsigma - sigma*c.DM/c.M
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"os"
 	"reflect"
 	"runtime"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/wasserwerk-go/wasserwerk/lib/diffusion"
+	"github.com/wasserwerk-go/wasserwerk/lib/flow"
 	"github.com/wasserwerk-go/wasserwerk/lib/internal/reftest"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
 	"github.com/wasserwerk-go/wasserwerk/lib/rng"
@@ -45,22 +47,35 @@ func mlp(hidden ...int) *Net[float32] {
 	return NewMLP[float32](2, 2, MLPOptions{Hidden: hidden}, rng.New(1))
 }
 
-// What a network learns of the score of a Gaussian and of a mixture, against the exact one.
+// What a network learns of the score of a Gaussian and of a mixture, against the exact one:
+// the relative error in L² over t in [0.05, 0.95], where the scores of early times count
+// most. It falls as the root of the number of steps; the full number is for those who wait.
 func TestLearnsScore(t *testing.T) {
-	mix, err := measure.GaussianRing(3, 1.2, .4)
+	mix, err := measure.GaussianRing(3, 1.2, .6)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, data := range map[string]measure.Noisable{"Gaussian": gaussianIn(t), "mixture": mix} {
+	for name, c := range map[string]struct {
+		data        measure.Noisable
+		steps, full int
+		most        float64
+	}{"Gaussian": {gaussianIn(t), 3000, 6000, .05}, "mixture": {mix, 3000, 24000, .07}} {
+		if os.Getenv("WASSERWERK_NO_SKIP") != "" {
+			c.steps, c.most = c.full, .03
+		}
 		s := diffusion.Cosine{}
-		task := denoising(t, data, s, Denoising{Quantity: V})
-		n := trained(t, mlp(64, 64), task, 3e-3, 512, 4000)
-		model, exact := Model(n, s, V), diffusion.Exact(data, s)
+		task := denoising(t, c.data, s, Denoising{Quantity: Score, Times: Times{
+			From: .04, To: .98,
+			Draw:   func(u float64) float64 { return u * u },
+			Weight: func(t float64) float64 { return math.Sqrt(s.At(t).Var) },
+		}})
+		n := trained(t, NewMLP[float32](2, 2, MLPOptions{Hidden: []int{64, 64}, Frequencies: 3}, rng.New(1)), task, 1e-2, 512, c.steps)
+		model, exact := Model(n, s, Score), diffusion.Exact(c.data, s)
 		var diff, size float64
 		for i := range 19 {
 			at := .05 + .05*float64(i)
 			x := mat.NewDense(400, 2, nil)
-			data.Noise(s.At(at)).Sample(x, rng.New(uint64(i)))
+			c.data.Noise(s.At(at)).Sample(x, rng.New(uint64(i)))
 			a, b := mat.NewDense(400, 2, nil), mat.NewDense(400, 2, nil)
 			model.Score().At(at).Apply(a, x)
 			exact.Score().At(at).Apply(b, x)
@@ -69,10 +84,38 @@ func TestLearnsScore(t *testing.T) {
 			size += math.Pow(mat.Norm(b, 2), 2)
 		}
 		e := math.Sqrt(diff / size)
-		t.Logf("%s: relative error of the score %.4f", name, e)
-		if !(e < .03) {
-			t.Errorf("%s: relative error of the score %v", name, e)
+		t.Logf("%s, %d steps: relative error of the score %.4f", name, c.steps, e)
+		if !(e < c.most) {
+			t.Errorf("%s: relative error of the score %v, want less than %v", name, e, c.most)
 		}
+		likelihood(t, name, model, c.data)
+	}
+}
+
+// likelihood compares the log density of a model with that of the data it learned, as
+// noised at the least time it was trained for.
+func likelihood(t *testing.T, name string, model diffusion.Model, data measure.Noisable) {
+	t.Helper()
+	const from, n = .04, 200
+	s := model.Schedule()
+	law := data.Noise(s.At(from))
+	x, want := mat.NewDense(n, 2, nil), make([]float64, n)
+	law.Sample(x, rng.New(8))
+	law.(measure.LogDensity).LogProb(want, x)
+	prior := standard(t, 2)
+	f := flow.Flow{Path: flow.PathFunc(func(float64) measure.Measure { return prior }), Velocity: model.Velocity(), Tau: 1}
+	got, err := diffusion.LogLikelihood(context.Background(), f, x, from, .98, prior, diffusion.LikelihoodOptions{Times: flow.Times(from, .98, 60)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var off, spread float64
+	for i, v := range got.LogProb() {
+		off += (v.Value - want[i]) / n
+		spread += (v.Value - want[i]) * (v.Value - want[i]) / n
+	}
+	t.Logf("%s: log density off by %.4f on average, %.4f in the root of mean squares", name, off, math.Sqrt(spread))
+	if !(math.Abs(off) < .03 && spread < .2*.2) {
+		t.Errorf("%s: log density off by %v on average, %v in mean squares", name, off, spread)
 	}
 }
 
@@ -93,10 +136,14 @@ func TestLeastLoss(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, q := range []Quantity{Noise, Data, V, Velocity, Score} {
-		task := denoising(t, data, diffusion.CondOT{}, Denoising{Quantity: q, Times: Times{From: .05}})
-		n := trained(t, mlp(96, 96), task, 5e-3, 256, 3000)
-		l, err := task.Losses(Field(n, diffusion.CondOT{}, q), 60000, rng.New(5))
+	// But the score, which grows as 1/σ² around atoms: Noise is the quantity for them.
+	for _, q := range []Quantity{Noise, Data, V, Velocity} {
+		task := denoising(t, data, diffusion.CondOT{}, Denoising{Quantity: q, Times: Times{From: .1}})
+		if q != Velocity && os.Getenv("WASSERWERK_NO_SKIP") == "" {
+			continue // one at all times; the others for those who wait
+		}
+		n := trained(t, mlp(128, 128, 128), task, 3e-3, 256, 3000)
+		l, err := task.Losses(Field(n, diffusion.CondOT{}), 60000, rng.New(5))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,7 +183,7 @@ func TestTraining(t *testing.T) {
 			}
 			for j := range 2 {
 				x, e := x0.At(i/2, j), eps[2*(i/2)+j]*float64(1-2*(i%2))
-				want := map[Quantity]float64{Noise: e, Data: x, V: (1-s)*e - s*x, Velocity: (e - x) / 2, Score: -e}[q]
+				want := map[Quantity]float64{Noise: e, Data: x, V: (1-s)*e - s*x, Velocity: (e - x) / 2, Score: -e / s}[q]
 				reftest.Near(t, "target", b.Target.At(i, j), want, 1e-9, 1e-9)
 				reftest.Near(t, "input", b.X.At(i, j), ((1-s)*x+s*e)/math.Hypot(1-s, s), 1e-9, 1e-9)
 			}
@@ -180,7 +227,7 @@ func TestVelocityWeight(t *testing.T) {
 			reftest.Near(t, "velocity", got, want, 1e-12, 0)
 		}
 		// For the score itself it is T².
-		reftest.Near(t, "T²", VelocityWeight(s, Score)(at)*c.Var, c.T()*c.T(), 1e-12, 0)
+		reftest.Near(t, "T²", VelocityWeight(s, Score)(at), c.T()*c.T(), 1e-12, 0)
 	}
 	c := diffusion.Cosine{}.At(.2)
 	snr := c.M * c.M / c.Var
@@ -198,7 +245,7 @@ func TestMatching(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := trained(t, mlp(64, 64), task, 3e-3, 512, 1500)
+	n := trained(t, NewMLP[float32](2, 2, MLPOptions{Hidden: []int{64, 64}, Frequencies: 3}, rng.New(1)), task, 1e-2, 1024, 2000)
 	learned, exact := MatchingField(n, path), diffusion.Exact(data, diffusion.CondOT{}).Velocity()
 	var diff, size float64
 	for i := range 11 {
