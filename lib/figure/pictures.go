@@ -30,7 +30,7 @@ func Pictures(x mat.Matrix, columns int, lo, hi float64) *Figure {
 	f := &Figure{
 		Bare: true, Equal: true, ColorMap: Ink, ColorRange: [2]float64{lo, hi},
 		XRange: [2]float64{0, float64(columns)*pitch - gap}, YRange: [2]float64{gap - float64(rows)*pitch, 0},
-		Height: 0.4 + 15.6*float64(rows)/float64(columns),
+		Height: math.Max(2, 1+15.6*float64(rows)/float64(columns)), // a line for a title
 		Alt:    fmt.Sprintf("%s of %d × %d pixels, %d in a row", count(n, "picture", "pictures"), side, side, columns),
 	}
 	for k := range n {
