@@ -60,7 +60,8 @@ func TestLearnsScore(t *testing.T) {
 		steps, full int
 		most        float64
 	}{"Gaussian": {gaussianIn(t), 3000, 6000, .05}, "mixture": {mix, 3000, 24000, .07}} {
-		if os.Getenv("WASSERWERK_NO_SKIP") != "" {
+		full := os.Getenv("WASSERWERK_NO_SKIP") != ""
+		if full {
 			c.steps, c.most = c.full, .03
 		}
 		s := diffusion.Cosine{}
@@ -88,7 +89,9 @@ func TestLearnsScore(t *testing.T) {
 		if !(e < c.most) {
 			t.Errorf("%s: relative error of the score %v, want less than %v", name, e, c.most)
 		}
-		likelihood(t, name, model, c.data)
+		if full { // densities are finer than scores
+			likelihood(t, name, model, c.data)
+		}
 	}
 }
 
