@@ -123,6 +123,10 @@ func describeSeries(f *Figure, s Series) string {
 		kind = "Lines" + name + ": " + s.describe()
 	case Cells:
 		kind = "Cells: " + s.describe()
+	case Contours:
+		kind = "Contours " + s.describe()
+	case Paths:
+		kind = "Paths" + name + ": " + count(len(s.X), "curve", "curves")
 	case Band:
 		lo, _, _ := span2(s.Lo)
 		_, hi, n := span2(s.Hi)

@@ -61,7 +61,7 @@ func (p *panel) cells(s Cells) {
 	y := at(&p.y, s.Y, p.frame.top, p.frame.bottom)
 	for k, on := range used {
 		if on {
-			p.s.fill(borders(n, m, x, y, func(i, j int) bool { return shade[i*m+j] >= k }), p.shadeColor(k), 1)
+			p.s.fillShade(borders(n, m, x, y, func(i, j int) bool { return shade[i*m+j] >= k }), p.shadeColor(k))
 		}
 	}
 }

@@ -65,13 +65,13 @@ func (p *panel) colorBar() {
 	left := f.right + barGap
 	right := left + barWidth
 	if p.z.lo == p.z.hi {
-		s.rect(left, f.top, barWidth, f.bottom-f.top, p.shadeColor(p.shade(p.z.lo)), 1)
+		s.fillShade(polygon([]point{{left, f.top}, {right, f.top}, {right, f.bottom}, {left, f.bottom}}), p.shadeColor(p.shade(p.z.lo)))
 	} else {
 		// Each colour lies over the last, so that no seams show between them.
 		for k := range shades {
 			from := math.Max(0, (float64(k)-0.5)/(shades-1))
 			y := f.bottom - from*(f.bottom-f.top)
-			s.rect(left, f.top, barWidth, y-f.top, p.shadeColor(k), 1)
+			s.fillShade(polygon([]point{{left, f.top}, {left + barWidth, f.top}, {left + barWidth, y}, {left, y}}), p.shadeColor(k))
 		}
 	}
 	s.stroke(polygon([]point{{left, f.top}, {right, f.top}, {right, f.bottom}, {left, f.bottom}}), axisInk, 0.6, nil)
@@ -117,7 +117,7 @@ func (p *panel) describeColors() string {
 	if p.z.lo == p.z.hi {
 		return fmt.Sprintf("%s: %s everywhere.", s, brief(p.z.lo))
 	}
-	how := "light to dark"
+	how := "faint to strong"
 	if p.ColorMap == Diverging {
 		how = "blue below and red above 0"
 	}

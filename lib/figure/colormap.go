@@ -89,7 +89,9 @@ func (p *panel) shade(v float64) int {
 func (p *panel) shadeColor(k int) rgb { return shadesOf()[p.ColorMap][k] }
 
 // mixed is c on paper, opaque: what share 1 of it is c, and share 0 is paper.
-func (c rgb) mixed(share float64) rgb {
+func (c rgb) mixed(share float64) rgb { return c.over(paper, share) }
+
+func (c rgb) over(card rgb, share float64) rgb {
 	mix := func(a, b uint8) uint8 { return uint8(math.Round(float64(a) + share*(float64(b)-float64(a)))) }
-	return rgb{mix(paper.r, c.r), mix(paper.g, c.g), mix(paper.b, c.b)}
+	return rgb{mix(card.r, c.r), mix(card.g, c.g), mix(card.b, c.b)}
 }

@@ -11,8 +11,9 @@
 //
 // Lengths are in points, 1/72 inch, and the size of a figure in centimetres.
 // The default, 16 by 10 cm, can still be read when a telephone shrinks it to
-// 360 pixels. A picture is a white card with dark ink, so that it can be read
-// on light and on dark pages: an image can't know which page it is on.
+// 360 pixels. A picture is a card with ink on it, so that it can be read on light
+// and on dark pages: an image can't know which page it is on. An SVG has a dark
+// card for readers who prefer that, unless the figure's [Theme] says otherwise.
 //
 // Nothing is hidden. Where data can't be drawn (NaN, infinities, numbers on a
 // logarithmic axis that aren't positive) a curve breaks, and a line below the

@@ -60,6 +60,9 @@ type Figure struct {
 	// derives a description from the data.
 	Alt string
 
+	// Theme is Adaptive unless set to Light or Dark; that of a panel has no effect.
+	Theme Theme
+
 	// Width and Height are in centimetres; 0 is 16 and 10. A figure grows
 	// beyond its height where titles and legend would crush the axes.
 	Width, Height float64
@@ -120,6 +123,9 @@ func (f *Figure) check() error {
 		if !(v.cm == 0 || v.cm >= 2 && v.cm <= maxCm) {
 			return fmt.Errorf("figure: %s = %v cm: want 0 or a value from 2 to %d", v.name, v.cm, maxCm)
 		}
+	}
+	if f.Theme > Dark {
+		return fmt.Errorf("figure: unknown Theme %d", f.Theme)
 	}
 	if f.Columns < 0 {
 		return fmt.Errorf("figure: Columns = %d is negative", f.Columns)

@@ -198,7 +198,7 @@ func wellFormed(t *testing.T, name string, svg []byte) {
 	}
 	for _, e := range elements {
 		switch e {
-		case "svg", "title", "desc", "rect", "g", "path":
+		case "svg", "title", "desc", "style", "rect", "g", "path":
 		default:
 			t.Errorf("%s: element <%s>, which sanitisers may drop", name, e)
 		}

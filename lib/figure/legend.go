@@ -97,7 +97,7 @@ func (s *scene) sample(e entry, x, y float64) {
 		s.line(x, y, x+lineSwatch, y, l.color, ruleWidth, l.dash)
 	case Band:
 		s.rect(x, y-4, lineSwatch, 8, l.color, bandAlpha)
-	case Segments:
+	case Segments, Paths:
 		s.line(x, y, x+lineSwatch, y, l.color, segmentWidth, nil)
 	case Bars:
 		s.rect(x, y-4.5, markSwatch, 9, l.color, 0.9)
@@ -126,6 +126,8 @@ func seriesName(s Series) string {
 	case Points:
 		return s.Name
 	case Segments:
+		return s.Name
+	case Paths:
 		return s.Name
 	case Bars:
 		return s.Name

@@ -28,6 +28,10 @@ func (p *panel) series() error {
 			p.segments(s, l)
 		case Cells:
 			p.cells(s)
+		case Contours:
+			p.contours(s)
+		case Paths:
+			p.paths(s, l)
 		case Bars:
 			p.bars(s, l, nth, bars)
 			nth++

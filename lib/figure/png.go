@@ -22,14 +22,14 @@ func (f *Figure) PNG(scale float64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.png(scale)
+	return s.themed(f.Theme).png(scale)
 }
 
 func (s *scene) png(scale float64) ([]byte, error) {
 	c := vgimg.NewWith(
 		vgimg.UseWH(vg.Length(s.width), vg.Length(s.height)),
 		vgimg.UseDPI(int(math.Round(96*scale))),
-		vgimg.UseBackgroundColor(paper.color(1)),
+		vgimg.UseBackgroundColor(s.paper().color(1)),
 	)
 	h := vg.Length(s.height)
 	up := func(p vg.Point) vg.Point { return vg.Point{X: p.X, Y: h - p.Y} }

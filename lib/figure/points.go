@@ -75,6 +75,7 @@ func (p *panel) points(m Points, l look) {
 			draw(all, r+rim, softInk)
 			for _, k := range kinds[i:j] {
 				draw(at[k], r, p.shadeColor(k.shade))
+				p.s.number()
 			}
 		}
 		i = j

@@ -49,6 +49,17 @@ func (p *panel) scales() error {
 			z.add(s.Values...)
 			p.colored = true
 			filled = true
+		case Contours:
+			x.add(s.X...)
+			y.add(s.Y...)
+			z.add(s.Values...)
+			p.colored = true
+			filled = true
+		case Paths:
+			for i := range s.X {
+				x.add(s.X[i]...)
+				y.add(s.Y[i]...)
+			}
 		case Bars:
 			value.add(s.Y...)
 			for i, e := range s.Err {
@@ -121,6 +132,8 @@ func (p *panel) look() {
 		case Bars:
 			c, _ = turn.next(s.Color, Solid)
 		case Segments:
+			c = or(s.Color, Grey)
+		case Paths:
 			c = or(s.Color, Grey)
 		case Levels:
 			c, d = or(s.Color, Black), orDash(s.Dash, Dashed)

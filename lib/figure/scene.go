@@ -10,6 +10,7 @@ import (
 // SVG and the PNG are written from the same scene.
 type scene struct {
 	width, height float64
+	card          rgb // of a dark theme; the zero value is paper
 	shapes        []shape
 }
 
@@ -28,12 +29,32 @@ type shape struct {
 	alpha float64
 	width float64   // of strokes; diameter of dots
 	dash  []float64 // in line widths
+	shade bool      // its colour stands for a number
 }
 
 func (s *scene) fill(p vg.Path, c rgb, alpha float64) {
 	if len(p) > 0 {
 		s.shapes = append(s.shapes, shape{kind: fill, path: p, color: c, alpha: alpha})
 	}
+}
+
+// fillShade fills with a colour that stands for a number.
+func (s *scene) fillShade(p vg.Path, c rgb) {
+	if len(p) > 0 {
+		s.fill(p, c, 1)
+		s.number()
+	}
+}
+
+// number says that the colour of the last shape stands for a number.
+func (s *scene) number() { s.shapes[len(s.shapes)-1].shade = true }
+
+// fixed reports whether a shape has the same colour in all themes: what colours
+// of a map say about signs, and pictures. Those of the sequential map are turned
+// round on a dark card, so that little always looks like nothing.
+func (p shape) fixed() bool {
+	_, turns := darkMixes()[p.color]
+	return p.shade && !turns
 }
 
 func (s *scene) stroke(p vg.Path, c rgb, width float64, dash []float64) {

@@ -88,11 +88,14 @@ func (p *panel) segments(s Segments, l look) {
 	}
 	for step := 1; step <= segmentSteps; step++ {
 		share := float64(step) / segmentSteps
-		c := l.color.mixed(0.3 + 0.7*share)
+		c := l.color.mixed(segmentShare(step))
 		p.s.stroke(lines[step], c, math.Max(0.3, width*share), nil)
 		p.s.fill(heads[step], c, 1)
 	}
 }
+
+// segmentShare is how much of its colour a line of some weight has.
+func segmentShare(step int) float64 { return 0.3 + 0.7*float64(step)/segmentSteps }
 
 func headSize(width float64) float64 { return 4 + 1.5*width }
 

@@ -3,7 +3,7 @@ package figure
 import "fmt"
 
 // A Series is something drawn over the axes: Curve, Band, Points, Segments,
-// Cells, Bars, Levels, Rule or Note. Series with a name appear in the legend.
+// Paths, Cells, Contours, Bars, Levels, Rule or Note. Series with a name appear in the legend.
 //
 // NaN and infinite values, and values that aren't positive on a logarithmic
 // axis, aren't drawn: a curve breaks there, and a line below the figure counts

@@ -11,8 +11,8 @@ import (
 )
 
 // SVG returns the picture as SVG. Text is drawn as outlines, so it looks alike
-// wherever the picture is shown; a white card lies behind it, so it can be
-// read on light and on dark pages. The same figure gives the same bytes.
+// wherever the picture is shown; a card lies behind it, so it can be read on
+// light and on dark pages. The same figure gives the same bytes.
 func (f *Figure) SVG() ([]byte, error) {
 	s, err := f.scene()
 	if err != nil {
@@ -26,7 +26,7 @@ func (f *Figure) SVG() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.svg(title, alt), nil
+	return s.themed(f.Theme).svg(title, alt, f.Theme == Adaptive), nil
 }
 
 // The unit of the SVG's user space is a hundredth of a point, so that all
@@ -37,19 +37,12 @@ const perPoint = 100
 // products and sums may find a bit below; they all go up.
 func hundredths(x float64) int { return int(math.Floor(x*perPoint + 0.5 + 1e-6)) }
 
-func (s *scene) svg(title, alt string) []byte {
+func (s *scene) svg(title, alt string, adaptive bool) []byte {
 	var b bytes.Buffer
-	w, h := hundredths(s.width), hundredths(s.height)
-	// A point is 4/3 of a CSS pixel.
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" style="max-width:100%%;height:auto" role="img" aria-label="%s">`,
-		int(math.Round(s.width*4/3)), int(math.Round(s.height*4/3)), w, h, escape(alt))
-	b.WriteByte('\n')
-	if title != "" {
-		fmt.Fprintf(&b, "<title>%s</title>\n", escape(title))
+	s.open(&b, title, alt)
+	if adaptive {
+		b.WriteString(s.adaptive())
 	}
-	fmt.Fprintf(&b, "<desc>%s</desc>\n", escape(alt))
-	fmt.Fprintf(&b, `<rect width="%d" height="%d" rx="400" fill="%s"/>`+"\n", w, h, paper.hex())
-	b.WriteString(`<g stroke-linejoin="round">` + "\n")
 	for _, p := range s.shapes {
 		p.svg(&b)
 	}
@@ -57,16 +50,48 @@ func (s *scene) svg(title, alt string) []byte {
 	return b.Bytes()
 }
 
+// open writes what comes before the shapes: the element, what it shows in words,
+// and the card.
+func (s *scene) open(b *bytes.Buffer, title, alt string) {
+	w, h := hundredths(s.width), hundredths(s.height)
+	// A point is 4/3 of a CSS pixel.
+	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" class="ww" width="%d" height="%d" viewBox="0 0 %d %d" style="max-width:100%%;height:auto" role="img" aria-label="%s">`,
+		int(math.Round(s.width*4/3)), int(math.Round(s.height*4/3)), w, h, escape(alt))
+	b.WriteByte('\n')
+	if title != "" {
+		fmt.Fprintf(b, "<title>%s</title>\n", escape(title))
+	}
+	fmt.Fprintf(b, "<desc>%s</desc>\n", escape(alt))
+	fmt.Fprintf(b, `<rect width="%d" height="%d" rx="400" fill="%s"/>`+"\n", w, h, s.paper().hex())
+	b.WriteString(`<g stroke-linejoin="round">` + "\n")
+}
+
+// paper is the colour of the card.
+func (s *scene) paper() rgb {
+	if s.card == (rgb{}) {
+		return paper
+	}
+	return s.card
+}
+
 func (p shape) svg(b *bytes.Buffer) {
 	b.WriteString("<path ")
 	switch p.kind {
 	case fill:
-		fmt.Fprintf(b, `fill="%s" `, p.color.hex())
+		if p.fixed() { // where no style sheet changes it
+			fmt.Fprintf(b, `style="fill:%s" `, p.color.hex())
+		} else {
+			fmt.Fprintf(b, `fill="%s" `, p.color.hex())
+		}
 		if p.alpha < 1 {
 			fmt.Fprintf(b, `fill-opacity="%s" `, strconv.FormatFloat(p.alpha, 'g', 3, 64))
 		}
 	case stroke, dots:
-		fmt.Fprintf(b, `fill="none" stroke="%s" stroke-width="%d" `, p.color.hex(), hundredths(p.width))
+		if p.fixed() {
+			fmt.Fprintf(b, `fill="none" style="stroke:%s" stroke-width="%d" `, p.color.hex(), hundredths(p.width))
+		} else {
+			fmt.Fprintf(b, `fill="none" stroke="%s" stroke-width="%d" `, p.color.hex(), hundredths(p.width))
+		}
 		if p.kind == dots {
 			b.WriteString(`stroke-linecap="round" `)
 		}

@@ -82,7 +82,7 @@ func TestSVGHoldsTheScene(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		paths := regexp.MustCompile(` d="([^"]*)"`).FindAllSubmatch(s.svg("", "alt"), -1)
+		paths := regexp.MustCompile(` d="([^"]*)"`).FindAllSubmatch(s.svg("", "alt", false), -1)
 		if len(paths) != len(s.shapes) {
 			t.Fatalf("%s: %d paths for %d shapes", name, len(paths), len(s.shapes))
 		}

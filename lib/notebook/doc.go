@@ -36,6 +36,13 @@
 // This is done to relations and Terms. A plain float64 in a Table has six
 // digits, whatever they mean: rounding errors belong in a Term with a Bound.
 //
+// # Derivations, exercises, long work
+//
+// A step of a derivation (package derive) is shown as formula, reason and badge,
+// and fails the cell if its check does or its control doesn't. [Exercise] judges
+// answers. [Memo] keeps a result from cell to cell and from day to day; [Progress]
+// shows how far a loop has come and leaves nothing behind.
+//
 // # Errors
 //
 // Show, Table and Markdown panic with one line when they are handed what they

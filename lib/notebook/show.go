@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/wasserwerk-go/wasserwerk/lib/derive"
 	"github.com/wasserwerk-go/wasserwerk/lib/figure"
 	"github.com/wasserwerk-go/wasserwerk/lib/relation"
 )
@@ -22,9 +23,11 @@ type bundle struct {
 	png      []byte
 }
 
-// Show displays values below the cell, in order: a *figure.Figure, an
-// Inequality or Identity or a slice of them, a *transport.Plan, a Table, a
-// matrix, or any plain value. It panics, with one line, if it can't.
+// Show displays values below the cell, in order: a *figure.Figure or Animation, an
+// Inequality or Identity or a slice of them, a derive.Result or Ledger, an
+// Exercise, a *transport.Plan, a Table, a matrix, or any plain value. It panics,
+// with one line, if it can't, and after showing a step of a derivation that
+// failed: the notebook fails with it.
 func Show(values ...any) {
 	for i, v := range values {
 		b, err := render(v)
@@ -33,6 +36,11 @@ func Show(values ...any) {
 		}
 		if err := display(b); err != nil {
 			panic("notebook: Show: " + err.Error())
+		}
+		if v, ok := v.(interface{ Err() error }); ok {
+			if err := v.Err(); err != nil {
+				panic(err.Error())
+			}
 		}
 	}
 }
@@ -58,6 +66,8 @@ func render(v any) (bundle, error) {
 		return renderFigure(v)
 	case figure.Figure:
 		return renderFigure(&v)
+	case *figure.Animation:
+		return renderAnimation(v)
 	case Table:
 		return v.render()
 	case *Table:
@@ -73,6 +83,15 @@ func render(v any) (bundle, error) {
 		return identities([]relation.Identity{v}).render()
 	case []relation.Identity:
 		return identities(v).render()
+	case *derive.Result:
+		if v == nil {
+			return bundle{}, fmt.Errorf("nil *derive.Result")
+		}
+		return renderStep(v), nil
+	case derive.Ledger:
+		return renderLedger(v)
+	case Exercise:
+		return v.render(), nil
 	case plan:
 		return renderPlan(v)
 	case relation.Term:
@@ -132,6 +151,20 @@ func renderFigure(f *figure.Figure) (bundle, error) {
 		return bundle{}, err
 	}
 	return bundle{plain: alt, png: png}, nil
+}
+
+// renderAnimation stores the moving picture itself, whatever its size: a PNG
+// would be one frame.
+func renderAnimation(a *figure.Animation) (bundle, error) {
+	if a == nil {
+		return bundle{}, fmt.Errorf("nil *figure.Animation")
+	}
+	alt, err := a.AltText()
+	if err != nil {
+		return bundle{}, err
+	}
+	svg, err := a.SVG()
+	return bundle{plain: alt, svg: string(svg)}, err
 }
 
 // excerpt is how many rows and columns of a large matrix are shown at each end.

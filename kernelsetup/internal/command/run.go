@@ -158,7 +158,9 @@ func (k *kernel) start(dir string) (proc *jupyter.Kernel, temp string, err error
 		return nil, "", err
 	}
 	proc, err = jupyter.Start(k.ctx, jupyter.Command{
-		Argv: k.spec.Argv, Env: k.spec.Environ(os.Environ()), Dir: dir, Temp: temp,
+		Argv: k.spec.Argv, Dir: dir, Temp: temp,
+		// Results are computed anew, and nobody watches their progress.
+		Env: append(k.spec.Environ(os.Environ()), "WASSERWERK_MEMO="+filepath.Join(temp, "memo"), "WASSERWERK_QUIET=1"),
 	})
 	return proc, temp, err
 }

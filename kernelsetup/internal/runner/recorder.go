@@ -129,7 +129,9 @@ func (r *recorder) outputs() []nbformat.Output {
 		outs = append(outs, nbformat.Output{Type: nbformat.Stream, Name: name, Text: text})
 	}
 	for _, d := range r.displays {
-		outs = append(outs, *d)
+		if !cleared(d) {
+			outs = append(outs, *d)
+		}
 	}
 	if f := r.failure; f != nil {
 		out := *f
@@ -141,4 +143,14 @@ func (r *recorder) outputs() []nbformat.Output {
 		outs = append(outs, out)
 	}
 	return outs
+}
+
+// cleared reports whether a display was cleared in the end, as progress is.
+func cleared(o *nbformat.Output) bool {
+	for mime := range o.Data {
+		if s, ok := o.DataText(mime); !ok || s != "" {
+			return false
+		}
+	}
+	return true
 }
