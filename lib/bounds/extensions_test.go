@@ -135,6 +135,16 @@ func TestHolder(t *testing.T) {
 		}
 	}
 	var value *measure.ValueError
+	// High powers of a velocity that vanishes at the end.
+	steep := diffusion.Noising(measure.Bimodal(.9, .436), diffusion.Cosine{}).Flow
+	for _, a := range []float64{3, 8, 12} {
+		h, err := HolderRelation(ctx, steep, measure.Normal(0, 1.7), a, Options{Tol: 1e-7})
+		if err != nil {
+			t.Errorf("a = %v: %v", a, err)
+		} else if v := h.Relation().Check(0); v != relation.Holds || !(h.Action.Bound < 1e-4*h.Action.Value) {
+			t.Errorf("a = %v: %v, action %v", a, v, h.Action)
+		}
+	}
 	if _, err := HolderRelation(ctx, f, measure.Normal(0, 1), 1, Options{}); !errors.As(err, &value) {
 		t.Errorf("a = 1: %v", err)
 	}

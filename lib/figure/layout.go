@@ -3,6 +3,7 @@ package figure
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // newPanel makes a pair of axes ready to be drawn.
@@ -166,10 +167,31 @@ func (p *panel) layTicksBelow() {
 				p.x.start = p.frame.left
 			}
 		}
-		if n <= 2 || apart(p.xTicks, &p.x) {
+		if apart(p.xTicks, &p.x) {
+			return
+		}
+		if n <= 2 {
+			p.xTicks = thinned(p.xTicks, &p.x)
 			return
 		}
 	}
+}
+
+// thinned leaves out labels, all but each second one, each third one and so on,
+// until the others stand apart.
+func thinned(ticks []tick, a *axis) []tick {
+	for stride := 2; stride <= len(ticks); stride++ {
+		fewer := slices.Clone(ticks)
+		for i := range fewer {
+			if i%stride != 0 {
+				fewer[i].label = ""
+			}
+		}
+		if apart(fewer, a) {
+			return fewer
+		}
+	}
+	return ticks
 }
 
 // apart reports whether the labels of ticks leave space between each other.

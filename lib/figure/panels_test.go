@@ -106,3 +106,24 @@ func TestNumbersStandInGaps(t *testing.T) {
 		t.Errorf("gap %+v covers the bar %+v", gap, neighbour)
 	}
 }
+
+// In a narrow panel whose range has no two round numbers, labels are left out
+// rather than run into each other.
+func TestNarrowPanelsKeepLabelsApart(t *testing.T) {
+	f := &Figure{Width: 16}
+	for range 3 {
+		f.Panels = append(f.Panels, Lines([]float64{0.02, 0.98}, nil, []float64{-2, 2}))
+	}
+	for _, sub := range f.Panels {
+		p, err := sub.newPanel(&scene{width: 150})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.draw(nil, labelSize, 0, 0, 140, 120); err != nil {
+			t.Fatal(err)
+		}
+		if !apart(p.xTicks, &p.x) {
+			t.Errorf("labels run into each other: %v", p.xTicks)
+		}
+	}
+}

@@ -29,9 +29,9 @@
 // difference or gap is written as less than the power of ten above that, such
 // as "< 1e−11", zero too. A larger one, and the sides themselves, have no digit
 // below the power of ten above their bound, and one at least. A bound is
-// written with one digit, rounded up, if it is between a thousandth of its
-// number and the number itself, else as a power of ten, and not at all if six
-// digits of the number hide it.
+// written with one digit, rounded up, if it is at least a thousandth of its number
+// and no larger than that or larger than a millionth, else as a power of ten, and
+// not at all if six digits of the number hide it.
 //
 // This is done to relations and Terms. A plain float64 in a Table has six
 // digits, whatever they mean: rounding errors belong in a Term with a Bound.

@@ -83,10 +83,10 @@ func meaningful(x, bound float64, most int) int {
 }
 
 // rounded writes a bound on a number of the given size with one digit, rounded
-// up, and as a power of ten where it is a matter of rounding or as large as the
-// number.
+// up, and as a power of ten where it is a matter of rounding: beside its number,
+// or as large as that and tiny.
 func rounded(bound, size float64) string {
-	if !finite(bound) || !(bound >= 1e-3*size && bound < size) {
+	if !finite(bound) || !(bound >= 1e-3*size && (bound < size || bound > 1e-6)) {
 		return decade(bound)
 	}
 	e := order(bound)

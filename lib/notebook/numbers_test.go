@@ -16,6 +16,7 @@ func TestTerms(t *testing.T) {
 		{0.123456789, 0, 1e-12, "0.123457"},                                      // six digits hide the bound
 		{1.54599e-10, 0, 1.1e-10, "2e−10 ±2e−10"},                                // no digit below the bound
 		{1.54599e-10, 0, 1.6e-10, "2e−10 ±1e−09"},                                // as large as the number
+		{0.16, 0.04, 0.23, "0.16(4) ±0.3"},                                       // larger than the number
 		{0.123456789, 0, 0.00031, "0.123 ±0.0004"},                               // it counts: one digit, up
 		{0.123456789, 0, 0.0003, "0.123 ±0.0003"},                                // no further up
 		{0.123456789, 0, 2.3e-6, "0.12346 ±1e−05"},                               // it hardly counts
