@@ -257,7 +257,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("page of %s: %v", name, err)
 		}
 	}
-	if r.stdout != pages {
+	if pages += filepath.Join(repo, ".build", "pages", "index.html") + "\n"; r.stdout != pages {
 		t.Errorf("printed\n%s\nwant the pages\n%s", r.stdout, pages)
 	}
 	for name, want := range map[string]string{"good": "42\\n", "bad": "before\\n"} {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
@@ -108,7 +109,47 @@ func (p *pages) finish(jobs []*job) error {
 			fmt.Fprintln(p.stdout, j.page)
 		}
 	}
+	if len(p.made) > 0 {
+		if err := p.gallery(); err != nil {
+			p.sayf("can't make the gallery: %v", err)
+			p.failed(errReported)
+		}
+	}
 	return p.worst
+}
+
+// gallery writes index.html: the notebooks of the checkout whose pages are there,
+// from their executed copies if there are such.
+func (p *pages) gallery() error {
+	names, _ := filepath.Glob(filepath.Join(p.repo, "notebooks", "*.ipynb")) // the pattern is sound
+	var entries []page.Entry
+	for _, name := range names {
+		base := strings.TrimSuffix(filepath.Base(name), ".ipynb")
+		if _, err := os.Stat(filepath.Join(p.build("pages"), base+".html")); err != nil {
+			continue
+		}
+		if executed := filepath.Join(p.build("notebooks"), base+".ipynb"); exists(executed) {
+			name = executed
+		}
+		nb, err := nbformat.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		entries = append(entries, page.Entry{Notebook: nb, Href: base + ".html"})
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	var b bytes.Buffer
+	if err := page.Gallery(&b, "wasserwerk: the notebooks", entries); err != nil {
+		return err
+	}
+	index := filepath.Join(p.build("pages"), "index.html")
+	if err := writeFile(index, b.Bytes()); err != nil {
+		return err
+	}
+	fmt.Fprintln(p.stdout, index)
+	return nil
 }
 
 // writeFile writes a file so that no reader sees half of it.

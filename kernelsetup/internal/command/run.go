@@ -19,7 +19,7 @@ var opening = []string{"00-start", "04-speed-accuracy"}
 type setupCmd struct{}
 
 func (setupCmd) Run(a *app) error {
-	return a.execute(opening, runCmd{Timeout: runner.DefaultTimeout}, func(k *kernel) error { return k.install(false) })
+	return a.execute(opening, runCmd{Timeout: runner.DefaultTimeout, Jobs: 1}, func(k *kernel) error { return k.install(false) })
 }
 
 type runCmd struct {
@@ -28,6 +28,7 @@ type runCmd struct {
 	Timeout   time.Duration `default:"2m" help:"How long a cell may run."`
 	Write     bool          `help:"Write the outputs into the given notebooks too, where nothing is wrong."`
 	NoPage    bool          `help:"Make no pages."`
+	Jobs      int           `default:"1" short:"j" help:"How many notebooks run at a time."`
 }
 
 func (c *runCmd) Run(a *app) error {
@@ -36,6 +37,8 @@ func (c *runCmd) Run(a *app) error {
 		return errors.New("run: give notebooks or --all, not both")
 	case !c.All && len(c.Notebooks) == 0:
 		return errors.New("run: give notebooks, or --all")
+	case c.Jobs < 1:
+		return fmt.Errorf("run: --jobs %d isn't positive", c.Jobs)
 	case c.Timeout <= 0:
 		return fmt.Errorf("run: --timeout %v isn't positive", c.Timeout)
 	}
@@ -49,8 +52,8 @@ func (c *runCmd) Run(a *app) error {
 	return a.execute(names, *c, (*kernel).adopt)
 }
 
-// execute runs the named notebooks one after the other, each in a fresh kernel,
-// once the kernel is ready, which install installs. What is wrong with one notebook doesn't
+// execute runs the named notebooks, each in a fresh kernel and as many at a time
+// as there are to be jobs, once the kernel is ready, which install installs. What is wrong with one notebook doesn't
 // keep the others from being run.
 func (a *app) execute(names []string, c runCmd, install func(*kernel) error) error {
 	jobs, worst := a.open(names, true)
@@ -65,17 +68,28 @@ func (a *app) execute(names []string, c runCmd, install func(*kernel) error) err
 	if err != nil {
 		return err
 	}
-	var pages sync.WaitGroup
+	var (
+		running, pages sync.WaitGroup
+		mu             sync.Mutex // of worst
+	)
+	free := make(chan struct{}, max(1, c.Jobs))
 	for _, j := range jobs {
-		err := k.notebook(j, c)
+		free <- struct{}{}
 		if a.ctx.Err() != nil {
 			break
 		}
-		worst = worse(worst, err)
-		if !c.NoPage && j.done {
-			pages.Go(func() { p.make(j) })
-		}
+		running.Go(func() {
+			err := k.notebook(j, c)
+			<-free
+			mu.Lock()
+			worst = worse(worst, err)
+			mu.Unlock()
+			if !c.NoPage && j.done && a.ctx.Err() == nil {
+				pages.Go(func() { p.make(j) })
+			}
+		})
 	}
+	running.Wait()
 	pages.Wait()
 	if a.ctx.Err() != nil {
 		return a.ctx.Err()
