@@ -22,9 +22,13 @@
 //
 // Showing it:
 //
+//   - [github.com/wasserwerk-go/wasserwerk/lib/derive]: derivations as steps, each
+//     with a check and a control
 //   - [github.com/wasserwerk-go/wasserwerk/lib/figure]: figures as SVG and PNG
-//   - [github.com/wasserwerk-go/wasserwerk/lib/notebook]: figures, relations
-//     and tables in a GoNB notebook
+//   - [github.com/wasserwerk-go/wasserwerk/lib/catalogue]: the relations, where
+//     they hold and where they don't, and their sources
+//   - [github.com/wasserwerk-go/wasserwerk/lib/notebook]: figures, relations,
+//     derivations and tables in a GoNB notebook
 //
 // Each package states its conventions in its documentation: units, factors,
 // and the direction of time. A package imports only those above it in this
