@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/wasserwerk-go/wasserwerk/lib/derive"
 )
@@ -26,7 +27,8 @@ func renderStep(r *derive.Result) bundle {
 	if s.Ref != "" {
 		title += " [" + s.Ref + "]"
 	}
-	b.WriteString(title + "\n\n")
+	// References lead to the id where viewers make none of the equation's tag.
+	fmt.Fprintf(&b, "<a id=\"eq-%s\"></a>%s\n\n", slug(s.Tag), title)
 	if s.Statement != "" {
 		fmt.Fprintf(&b, "$$ %s \\tag{%s} $$\n\n", s.Statement, s.Tag)
 	}
@@ -94,4 +96,15 @@ func capital(s string) string {
 	}
 	r := []rune(s)
 	return strings.ToUpper(string(r[0])) + string(r[1:])
+}
+
+// slug keeps of a tag what an id may have.
+func slug(tag string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsLetter(r), unicode.IsDigit(r), r == '-', r == '_':
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, tag)
 }

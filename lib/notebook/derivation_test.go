@@ -35,7 +35,7 @@ func TestStepBundle(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"**(3) Squares are small.** $u$ is at most 1. *Given:* $0 \\le u \\le 1$.\n\n$$ u^2 \\le u \\tag{3} $$\n\n> ✓ checked on 200 random instances",
+		"<a id=\"eq-3\"></a>**(3) Squares are small.** $u$ is at most 1. *Given:* $0 \\le u \\le 1$.\n\n$$ u^2 \\le u \\tag{3} $$\n\n> ✓ checked on 200 random instances",
 		"<details><summary>", "| the step | `" + r.Key.String() + "` |", "| its control |", "</details>",
 	} {
 		if !strings.Contains(b.markdown, want) {
