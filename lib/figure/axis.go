@@ -16,6 +16,16 @@ func (a *axis) at(v float64) float64 {
 	return a.start + a.share(v)*(a.end-a.start)
 }
 
+// value is what stands at a place.
+func (a *axis) value(at float64) float64 {
+	share := (at - a.start) / (a.end - a.start)
+	if a.log {
+		lo, hi := math.Log10(a.lo), math.Log10(a.hi)
+		return math.Pow(10, lo+share*(hi-lo))
+	}
+	return a.lo + share*(a.hi-a.lo)
+}
+
 // share is 0 at the lower end and 1 at the upper. It is kept within reach of
 // floating point and of the clipping, which needs no more than "far away".
 func (a *axis) share(v float64) float64 {

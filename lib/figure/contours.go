@@ -42,49 +42,61 @@ func increasing(name string, v []float64) error {
 	return nil
 }
 
-func (p *panel) contours(s Contours) {
+// A contour is the border of {v ≥ from}, and the number whose colour it has or, if
+// it is filled, what lies within up to the next has.
+type contour struct{ from, shade float64 }
+
+// levelsOf returns the contours, the lowest first.
+func (p *panel) levelsOf(s Contours) []contour {
 	levels := s.Levels
 	if levels == nil {
 		for _, t := range linearTicks(p.z.lo, p.z.hi, 9) {
 			levels = append(levels, t.value)
 		}
 	}
+	var out []contour
+	if !s.Filled {
+		for _, l := range levels {
+			out = append(out, contour{l, l})
+		}
+		return out
+	}
+	for k := -1; k < len(levels); k++ {
+		lo, hi, from := p.z.lo, p.z.hi, math.Inf(-1)
+		if k >= 0 {
+			lo, from = levels[k], levels[k]
+		}
+		if k+1 < len(levels) {
+			hi = levels[k+1]
+		}
+		if lo < hi {
+			out = append(out, contour{from, lo/2 + hi/2})
+		}
+	}
+	return out
+}
+
+func (p *panel) contours(s Contours) {
 	m := newMarch(p, s)
-	if s.Filled {
-		lowest := p.z.lo
-		for k := -1; k < len(levels); k++ {
-			lo, hi := lowest, p.z.hi
-			if k >= 0 {
-				lo = levels[k]
-			}
-			if k+1 < len(levels) {
-				hi = levels[k+1]
-			}
-			if !(lo < hi) {
-				continue
-			}
-			from := lo
-			if k < 0 {
-				from = math.Inf(-1)
-			}
+	for _, c := range p.levelsOf(s) {
+		color := p.shadeColor(p.shade(c.shade))
+		if s.Filled {
 			var area vg.Path
-			for _, loop := range m.loops(from) {
+			for _, loop := range m.loops(c.from) {
 				area = append(area, polygon(p.frame.clipPolygon(places(loop)))...)
 			}
-			p.s.fillShade(area, p.shadeColor(p.shade(lo/2+hi/2)))
+			p.s.fillShade(area, color)
+			continue
 		}
-		return
-	}
-	for _, level := range levels {
 		var lines vg.Path
-		for _, loop := range m.loops(level) {
+		for _, loop := range m.loops(c.from) {
 			for _, run := range inner(loop) {
 				for _, part := range p.frame.clipLine(run) {
 					lines = append(lines, polyline(simplify(part, 0.04))...)
 				}
 			}
 		}
-		p.s.stroke(lines, p.shadeColor(p.shade(level)), contourWidth, nil)
+		p.s.stroke(lines, color, contourWidth, nil)
 		if len(lines) > 0 {
 			p.s.number()
 		}

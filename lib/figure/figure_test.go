@@ -3,6 +3,7 @@ package figure
 import (
 	"bytes"
 	"encoding/xml"
+	"fmt"
 	"image/png"
 	"io"
 	"math"
@@ -12,9 +13,11 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/plot/vg"
 	"pgregory.net/rapid"
 
+	"github.com/wasserwerk-go/wasserwerk/lib/flow"
 	"github.com/wasserwerk-go/wasserwerk/lib/relation"
 )
 
@@ -32,6 +35,33 @@ func apply(x []float64, f func(float64) float64) []float64 {
 		y[i] = f(v)
 	}
 	return y
+}
+
+var square = [2]float64{-2, 2}
+
+// hills is a hill and a hollow.
+func hills(x, y float64) float64 {
+	return math.Exp(-(x+0.5)*(x+0.5)-y*y) - math.Exp(-2*(x-1)*(x-1)-2*y*y)
+}
+
+var turn = flow.Linear(mat.NewDense(2, 2, []float64{-0.3, -1, 1, -0.3}), []float64{0, 0})
+
+func filled(c Contours) Contours {
+	c.Filled = true
+	return c
+}
+
+// movie is an animation of a bell that widens.
+func movie() *Animation {
+	a := &Animation{}
+	for _, s := range []float64{0.3, 0.6, 1} {
+		x := grid(41, -2, 2)
+		y := apply(x, func(v float64) float64 { return math.Exp(-v*v/(2*s*s)) / s })
+		f := Lines(x, []string{"bell"}, y)
+		f.Title, f.YRange = fmt.Sprintf("$s = %.1f$", s), [2]float64{0, 3.5}
+		a.Frames = append(a.Frames, f)
+	}
+	return a
 }
 
 // gallery has every kind of series, scale and layout.
@@ -97,7 +127,17 @@ func gallery() map[string]*Figure {
 				return math.Exp(-20*(v-0.4)*(v-0.4)) * (1 + math.Cos(300*v))
 			})}},
 		},
-		"growth": Growth("Time", []float64{10, 100, 1000}, []string{"a", "b"}, []float64{1e-3, 2e-2, 3e-1}, []float64{1e-4, 2e-2, 4}),
+		"contours": {
+			Title: "Lines and areas", Panels: []*Figure{
+				{Title: "lines", Equal: true, ColorMap: Diverging, ColorLabel: "$f$", Series: []Series{Nodes(square, square, 24, hills), Quiver(turn, square, square, 6, Auto)}},
+				{Title: "areas", Equal: true, ColorLabel: "$f$", Series: []Series{filled(Nodes(square, square, 24, hills)), Streamlines(turn, square, square, 6, Black)}},
+			},
+		},
+		"histogram": Histogram(8, []string{"a", "b"}, up[:90], wave),
+		"pictures":  Pictures(mat.NewDense(3, 4, []float64{0, .25, .5, .75, 1, .75, .5, .25, 0, 1, 0, 1}), 3, 0, 1),
+		"dark":      {Theme: Dark, Title: "Dark", Series: []Series{Curve{Name: "a", X: x, Y: up}, Band{X: x, Lo: wave, Hi: up}, filled(Nodes([2]float64{0, 0.5}, [2]float64{0, 0.1}, 12, hills))}},
+		"light":     {Theme: Light, Series: []Series{Curve{Name: "a", X: x, Y: up}, Segments{Name: "b", X0: x[:3], Y0: up[:3], X1: up[:3], Y1: up[:3], Weights: []float64{1, 0.5, 0.1}}}},
+		"growth":    Growth("Time", []float64{10, 100, 1000}, []string{"a", "b"}, []float64{1e-3, 2e-2, 3e-1}, []float64{1e-4, 2e-2, 4}),
 		"relations": Relations([]relation.Inequality{
 			{Name: "uniform in time", Lo: relation.Term{Symbol: "η", Value: 0.0049}, Hi: relation.Term{Symbol: "c₁", Value: 0.0061}},
 			{Name: `$c_1 \le c_2$`, Lo: term(0.0061), Hi: term(0.17)},
@@ -378,6 +418,13 @@ func TestAnyNumbers(t *testing.T) {
 		}
 		insideCard(t, "", s)
 		if _, err := f.AltText(); err != nil {
+			t.Fatal(err)
+		}
+		c, err := f.Chart()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.JSON(); err != nil { // as NaN and infinities would give
 			t.Fatal(err)
 		}
 	})

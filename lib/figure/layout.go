@@ -20,10 +20,12 @@ func (f *Figure) newPanel(s *scene) (*panel, error) {
 // into a space of w by h, grows it if it must, and returns where it ends.
 func (p *panel) draw(legend []entry, size, left, top, w, h float64) (float64, error) {
 	p.left, p.right, p.bottom = left, left+w, top+h
+	p.titleTop = top
 	y := p.s.lines(p.Title, size, left, top, w, ink)
 	if p.Title != "" {
 		y += 3
 	}
+	p.legendTop = y
 	y = p.s.legend(legend, left, y, w)
 	x0, y0 := p.x, p.y
 	// The room for marks depends on the ranges and these, for equal units, on

@@ -17,7 +17,8 @@ type panel struct {
 	colored bool // numbers are shown as colours
 
 	left, right, bottom float64 // of the space that the panel fills
-	frame               frame   // of the axes in it
+	titleTop, legendTop float64
+	frame               frame // of the axes in it
 	names               [][]string
 	xTicks, yTicks      []tick
 	zTicks              []tick
@@ -34,8 +35,14 @@ type look struct {
 
 // scene lays the figure out and draws it.
 func (f *Figure) scene() (*scene, error) {
+	s, _, err := f.compose()
+	return s, err
+}
+
+// compose returns the picture and the axes in it.
+func (f *Figure) compose() (*scene, []*panel, error) {
 	if err := f.check(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	w, h := f.size()
 	s := &scene{width: w}
@@ -47,17 +54,17 @@ func (f *Figure) scene() (*scene, error) {
 	if len(f.Panels) == 0 {
 		p, err := f.newPanel(s)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if top, err = p.draw(p.legend(), titleSize, margin, top, w-2*margin, h-2*margin); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		panels = []*panel{p}
 	} else {
 		for i, sub := range f.Panels {
 			p, err := sub.newPanel(s)
 			if err != nil {
-				return nil, fmt.Errorf("panel %d: %w", i, err)
+				return nil, nil, fmt.Errorf("panel %d: %w", i, err)
 			}
 			panels = append(panels, p)
 			if !slices.Contains(captions, sub.Caption) {
@@ -65,7 +72,7 @@ func (f *Figure) scene() (*scene, error) {
 			}
 		}
 		if err := f.drawPanels(s, panels, h); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		top = s.height
 	}
@@ -75,7 +82,7 @@ func (f *Figure) scene() (*scene, error) {
 		}
 	}
 	s.height = top + margin
-	return s, nil
+	return s, panels, nil
 }
 
 // drawPanels draws the panels in rows below the title, into a figure of height

@@ -1,4 +1,4 @@
-package figure_test
+package figure
 
 import (
 	"bytes"
@@ -10,13 +10,12 @@ import (
 
 	"github.com/wasserwerk-go/wasserwerk/lib/bounds"
 	"github.com/wasserwerk-go/wasserwerk/lib/diffusion"
-	"github.com/wasserwerk-go/wasserwerk/lib/figure"
 	"github.com/wasserwerk-go/wasserwerk/lib/flow"
 	"github.com/wasserwerk-go/wasserwerk/lib/measure"
 	"github.com/wasserwerk-go/wasserwerk/lib/transport"
 )
 
-var update = flag.Bool("update", false, "write the pictures that the documentation shows")
+var update = flag.Bool("update", false, "write the pictures of the documentation and of testdata anew")
 
 // The picture in the README is what the library draws, from its first number
 // to its last byte.
@@ -36,7 +35,7 @@ func TestPictureOfTheReadme(t *testing.T) {
 		}
 		reports = append(reports, r)
 	}
-	f := figure.Hierarchy([]string{"cosine", "CondOT", "optimal"}, reports)
+	f := Hierarchy([]string{"cosine", "CondOT", "optimal"}, reports)
 	f.Title = `Three protocols, one accuracy $\eta$, three costs $c_2$`
 	got, err := f.SVG()
 	if err != nil {

@@ -6,69 +6,29 @@ import (
 	"image/png"
 	"math"
 	"regexp"
-	"strconv"
 	"testing"
 
 	"gonum.org/v1/plot/vg"
+
+	"github.com/wasserwerk-go/wasserwerk/lib/figure/figuretest"
 )
 
 // readPath reads path data back to absolute coordinates in hundredths of a
-// point, control points included.
+// point, control points included; dashes without length are dots.
 func readPath(t *testing.T, d string) [][2]int {
 	t.Helper()
-	var (
-		out    [][2]int
-		x, y   int
-		x0, y0 int
-	)
-	for _, op := range regexp.MustCompile(`[a-zA-Z][^a-zA-Z]*`).FindAllString(d, -1) {
-		var v []int
-		for _, s := range regexp.MustCompile(`-?\d+`).FindAllString(op[1:], -1) {
-			n, err := strconv.Atoi(s)
-			if err != nil {
-				t.Fatal(err)
-			}
-			v = append(v, n)
+	lines, err := figuretest.Path(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out [][2]int
+	for _, l := range lines {
+		pts := l.Points
+		if len(pts) == 2 && pts[0] == pts[1] {
+			pts = pts[:1]
 		}
-		step := func(pairs int) {
-			for len(v) > 0 {
-				if len(v) < 2*pairs {
-					t.Fatalf("operation %q", op)
-				}
-				for k := range pairs {
-					out = append(out, [2]int{x + v[2*k], y + v[2*k+1]})
-				}
-				x, y = x+v[2*pairs-2], y+v[2*pairs-1]
-				v = v[2*pairs:]
-			}
-		}
-		switch op[0] {
-		case 'm':
-			x, y = x+v[0], y+v[1]
-			x0, y0 = x, y
-			out = append(out, [2]int{x, y})
-		case 'l':
-			step(1)
-		case 'q':
-			step(2)
-		case 'c':
-			step(3)
-		case 'h':
-			for _, n := range v {
-				if n != 0 { // 0 makes a dot
-					x += n
-					out = append(out, [2]int{x, y})
-				}
-			}
-		case 'v':
-			for _, n := range v {
-				y += n
-				out = append(out, [2]int{x, y})
-			}
-		case 'z':
-			x, y = x0, y0
-		default:
-			t.Fatalf("operation %q", op)
+		for _, p := range pts {
+			out = append(out, [2]int{int(p.X), int(p.Y)})
 		}
 	}
 	return out

@@ -43,7 +43,7 @@ func display(b bundle) error {
 }
 
 func (b bundle) message() *protocol.DisplayData {
-	m := &protocol.DisplayData{Data: map[protocol.MIMEType]any{}, Metadata: map[string]any{}}
+	m := &protocol.DisplayData{DisplayID: b.id, Data: map[protocol.MIMEType]any{}, Metadata: map[string]any{}}
 	for mime, s := range map[protocol.MIMEType]string{
 		protocol.MIMETextPlain:    b.plain,
 		protocol.MIMETextHTML:     b.html,

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"github.com/wasserwerk-go/wasserwerk/lib/figure"
 )
 
 // The tests below are run in a process of their own, with this test on the
@@ -31,6 +33,9 @@ func TestMain(m *testing.M) {
 		Markdown("$x$")
 	case "panic":
 		Show("before", nil)
+	case "interactive":
+		chartLibrary = func() (string, bool) { return "echarts = {}", os.Getenv("LIBRARY") != "" }
+		Interactive(simple())
 	case "context":
 		Show("ready")
 		<-Context().Done()
@@ -155,5 +160,44 @@ func TestInterruptCancelsContext(t *testing.T) {
 	}
 	if len(outputs) != 2 || outputs[1].Data["text/plain"] != "interrupted" {
 		t.Errorf("outputs %v", outputs)
+	}
+}
+
+// A figure is followed by its chart, which comes with the library only while
+// somebody looks on, and then again without.
+func TestInteractive(t *testing.T) {
+	for _, test := range []struct {
+		name, library, quiet string
+		shown                int
+	}{{"without the library", "", "", 2}, {"with it", "1", "", 3}, {"unwatched", "1", "1", 2}} {
+		t.Setenv("LIBRARY", test.library)
+		t.Setenv("WASSERWERK_QUIET", test.quiet)
+		outputs, stderr, err := run(t, "interactive", nil)
+		if err != nil || len(outputs) != test.shown {
+			t.Fatalf("%s: %d outputs, want %d: %v\n%s", test.name, len(outputs), test.shown, err, stderr)
+		}
+		if _, ok := outputs[0].Data["image/svg+xml"]; !ok {
+			t.Errorf("%s: no picture first", test.name)
+		}
+		for i, o := range outputs[1:] {
+			html, _ := o.Data["text/html"].(string)
+			if loads := strings.Contains(html, "echarts = {}"); loads != (test.shown == 3 && i == 0) || !strings.Contains(html, figure.ChartType) {
+				t.Errorf("%s: output %d holds the library: %t", test.name, i+2, loads)
+			}
+			if (o.DisplayID != "") != (test.shown == 3) || o.DisplayID != outputs[1].DisplayID {
+				t.Errorf("%s: output %d has the id %q", test.name, i+2, o.DisplayID)
+			}
+		}
+	}
+}
+
+func TestInteractiveOutsideOfNotebooks(t *testing.T) {
+	var b strings.Builder
+	old := stdout
+	stdout = func() io.Writer { return &b }
+	defer func() { stdout = old }()
+	Interactive(simple())
+	if got := b.String(); strings.Count(got, "Curve") < 2 || !strings.Contains(got, "Interactive: ") {
+		t.Errorf("printed %q", got)
 	}
 }

@@ -21,6 +21,7 @@ type bundle struct {
 	markdown string
 	svg      string
 	png      []byte
+	id       string // of a display that will be replaced; else ""
 }
 
 // Show displays values below the cell, in order: a *figure.Figure or Animation, an

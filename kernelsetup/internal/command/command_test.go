@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/atomicfile"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/gotool"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/kernelspec"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/kerneltest"
@@ -43,7 +44,7 @@ func checkout(t *testing.T) string {
 
 func writeTest(t *testing.T, file, text string) {
 	t.Helper()
-	if err := writeFile(file, []byte(text)); err != nil {
+	if err := atomicfile.Write(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

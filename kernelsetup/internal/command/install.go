@@ -19,6 +19,9 @@ type installCmd struct {
 
 func (c *installCmd) Run(a *app) error {
 	_, err := a.prepare(func(k *kernel) error { return k.install(c.Online) })
+	if err == nil {
+		a.charts() // for those that are drawn in a notebook
+	}
 	return err
 }
 

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/atomicfile"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/echarts"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/page"
 )
@@ -32,13 +34,33 @@ type pages struct {
 	*app
 	renderer *page.Renderer
 
+	charts func() string // what draws interactive ones, or ""
+
 	mu    sync.Mutex
 	made  map[*job]bool
 	worst error
 }
 
 func newPages(a *app) *pages {
-	return &pages{app: a, renderer: page.NewRenderer(a.build("formulas")), made: make(map[*job]bool)}
+	return &pages{app: a, renderer: page.NewRenderer(a.build("formulas")), charts: sync.OnceValue(a.charts), made: make(map[*job]bool)}
+}
+
+// charts returns the library that draws interactive charts, and says once why
+// pages have pictures alone.
+func (a *app) charts() string {
+	var library string
+	err := a.step("charts: taking ECharts from npm", func() (err error) {
+		library, err = echarts.Get(a.ctx)
+		return err
+	})
+	switch {
+	case a.ctx.Err() != nil:
+	case errors.Is(err, echarts.ErrNoNPM):
+		a.sayf("charts: without npm, pages show pictures in the place of interactive charts")
+	case err != nil:
+		a.sayf("charts: pages show pictures in the place of interactive charts: %v", err)
+	}
+	return library
 }
 
 // prefetch starts to typeset formulas, which takes longer than all the rest.
@@ -52,7 +74,7 @@ func (p *pages) prefetch(jobs []*job) {
 func (p *pages) make(j *job) {
 	stop := p.watch(j.base + ": typesetting the page")
 	var html bytes.Buffer
-	err := p.renderer.Render(p.ctx, &html, j.nb, page.Options{Dir: filepath.Dir(j.source)})
+	err := p.renderer.Render(p.ctx, &html, j.nb, page.Options{Dir: filepath.Dir(j.source), Library: p.charts})
 	took, _ := stop()
 	if p.ctx.Err() != nil {
 		return
@@ -66,7 +88,7 @@ func (p *pages) make(j *job) {
 		return
 	}
 	if err == nil {
-		err = writeFile(j.page, html.Bytes())
+		err = atomicfile.Write(j.page, html.Bytes(), 0o644)
 	}
 	if err != nil {
 		p.sayf("%s: can't make its page: %v", j.name, err)
@@ -145,30 +167,9 @@ func (p *pages) gallery() error {
 		return err
 	}
 	index := filepath.Join(p.build("pages"), "index.html")
-	if err := writeFile(index, b.Bytes()); err != nil {
+	if err := atomicfile.Write(index, b.Bytes(), 0o644); err != nil {
 		return err
 	}
 	fmt.Fprintln(p.stdout, index)
 	return nil
-}
-
-// writeFile writes a file so that no reader sees half of it.
-func writeFile(file string, data []byte) error {
-	dir := filepath.Dir(file)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(dir, "."+filepath.Base(file)+"-")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), file)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
 }

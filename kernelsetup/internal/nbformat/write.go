@@ -1,6 +1,7 @@
 package nbformat
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,12 +9,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/atomicfile"
 )
 
 // WriteFile writes the notebook to path. It replaces the file in one step, so
 // that a reader or a crash never sees half a notebook; the mode of a file that
 // was there, and a symbolic link to it, stay.
-func (nb *Notebook) WriteFile(path string) (err error) {
+func (nb *Notebook) WriteFile(path string) error {
 	mode := os.FileMode(0o644)
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
@@ -21,23 +24,11 @@ func (nb *Notebook) WriteFile(path string) (err error) {
 			mode = info.Mode().Perm()
 		}
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".nbformat-*")
-	if err != nil {
-		return err
+	var b bytes.Buffer
+	if err := nb.Write(&b); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	err = nb.Write(f)
-	if err == nil {
-		err = f.Chmod(mode)
-	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("%s: %w", path, firstOf(err))
-	}
-	return os.Rename(f.Name(), path)
+	return atomicfile.Write(path, b.Bytes(), mode)
 }
 
 // Write writes the notebook as Jupyter saves it: keys sorted, one space of

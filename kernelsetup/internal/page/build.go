@@ -22,6 +22,23 @@ var styleSheet string
 // policy forbids the browser to load or run anything but what the page holds.
 const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
+// scripts returns what the page runs, and the policy that allows just that.
+func (b *builder) scripts() (elements, allowed string) {
+	if b.charts == 0 || b.opt.Library == nil {
+		return "", policy
+	}
+	library := b.opt.Library()
+	if library == "" {
+		return "", policy
+	}
+	allowed = policy + "; script-src"
+	for _, s := range chartScripts(library) {
+		elements += "<script>" + s + "</script>\n"
+		allowed += " " + scriptHash(s)
+	}
+	return elements, allowed
+}
+
 // builder holds one page in the making.
 type builder struct {
 	ctx      context.Context
@@ -34,6 +51,7 @@ type builder struct {
 	outline  outline
 	glyphs   glyphs
 	problems problems
+	charts   int // on the page
 }
 
 // place is a cell, with output -1, or one of its outputs.
@@ -80,6 +98,7 @@ func (b *builder) page() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	scripts, allowed := b.scripts()
 	var page bytes.Buffer
 	fmt.Fprintf(&page, `<!DOCTYPE html>
 <html lang="%s">
@@ -96,9 +115,9 @@ func (b *builder) page() ([]byte, error) {
 <a class="skip" href="#m:text">Skip to the text</a>
 %s<main id="m:text">
 %s</main>
-</body>
+%s</body>
 </html>
-`, html.EscapeString(b.opt.Lang), policy, html.EscapeString(title), styleSheet, b.glyphs.sheet(), body)
+`, html.EscapeString(b.opt.Lang), allowed, html.EscapeString(title), styleSheet, b.glyphs.sheet(), body, scripts)
 	return page.Bytes(), nil
 }
 
@@ -117,6 +136,9 @@ func (b *builder) pieces() []piece {
 				list = append(list, piece{cell: i, nodes: []*nethtml.Node{rawNode(pre)}})
 			}
 			for j := range c.Outputs {
+				if b.chart(i, &c.Outputs[j], list) {
+					continue
+				}
 				if nodes := b.output(i, j, &c.Outputs[j]); len(nodes) > 0 {
 					list = append(list, piece{cell: i, text: b.texts[place{i, j}], nodes: nodes, class: "output"})
 				}
@@ -126,6 +148,32 @@ func (b *builder) pieces() []piece {
 		}
 	}
 	return list
+}
+
+// chart puts the chart that an output of a cell describes, if it does, beside the
+// picture before it, and reports whether there is nothing left to show.
+func (b *builder) chart(cell int, o *nbformat.Output, before []piece) bool {
+	mime, source := choose(o)
+	if mime != "text/html" || len(before) == 0 {
+		return false
+	}
+	last := before[len(before)-1]
+	if last.cell != cell || len(last.nodes) != 1 || attribute(last.nodes[0], "class") != "figure" {
+		return false
+	}
+	c, err := findChart(source)
+	if err != nil {
+		last.nodes[0].AppendChild(note("Not shown on this page: " + err.Error() + "."))
+		return true
+	}
+	if c == nil {
+		return false
+	}
+	for _, n := range c.nodes() {
+		last.nodes[0].AppendChild(n)
+	}
+	b.charts++
+	return true
 }
 
 // checkLinks points internal links at their targets, or reports them.

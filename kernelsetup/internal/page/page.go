@@ -1,6 +1,6 @@
 // Package page turns a notebook into one HTML file that needs nothing else: it
-// opens from a disk without a network, runs no script, and shows formulas,
-// coloured code, figures and tables.
+// opens from a disk without a network, runs no script but that of interactive
+// charts, and shows formulas, coloured code, figures and tables.
 //
 // Markdown is GitHub's, with formulas as in Jupyter: $…$, $$…$$, \(…\), \[…\]
 // and \begin{…}…\end{…}. A formula with \tag{n} has the id eq-n, so that
@@ -22,6 +22,11 @@ type Options struct {
 	Title string // shown by the browser; default the first heading of level 1, else "Notebook"
 	Lang  string // of the text, as in HTML's lang; default "en"
 	Dir   string // of pictures that cells name by relative paths; default none are read
+
+	// Library returns the library that draws interactive charts, or "" if it can't
+	// be had. It is asked only if the notebook has charts, and without it the page
+	// shows their pictures; so it does if Library is nil.
+	Library func() string
 }
 
 // Renderer makes pages, and remembers the formulas that it has typeset. Its

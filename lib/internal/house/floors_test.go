@@ -36,6 +36,7 @@ var house = map[string]room{
 	"lib/learn":           {floor: 6},
 	"lib/derive":          {floor: 7},
 	"lib/figure":          {floor: 7},
+	"lib/figure/chartjs":  {floor: 6},
 	"lib/catalogue":       {floor: 8},
 	"lib/notebook":        {floor: 8, also: []string{gonb}},
 }
