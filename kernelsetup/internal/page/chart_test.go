@@ -10,11 +10,11 @@ import (
 
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/echarts"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
-	fig "github.com/wasserwerk-go/wasserwerk/lib/figure"
+	drawing "github.com/wasserwerk-go/wasserwerk/lib/figure"
 )
 
 // charted is a cell that showed a figure and its chart.
-func charted(t *testing.T, f *fig.Figure) *nbformat.Cell {
+func charted(t *testing.T, f *drawing.Figure) *nbformat.Cell {
 	t.Helper()
 	svg, err := f.SVG()
 	if err != nil {
@@ -31,11 +31,11 @@ func charted(t *testing.T, f *fig.Figure) *nbformat.Cell {
 	return codeCell("x", display("image/svg+xml", string(svg), "text/plain", "alt"), display("text/html", html, "text/plain", "chart"))
 }
 
-func curve(name string) *fig.Figure {
-	return &fig.Figure{Title: name, Series: []fig.Series{
-		fig.Curve{Name: name, X: []float64{0, 1, 2}, Y: []float64{0, 1, 0}},
-		fig.Band{X: []float64{0, 1, 2}, Lo: []float64{0, 0.5, 0}, Hi: []float64{0, 1.5, 0.5}, Color: fig.Green},
-		fig.Points{X: []float64{1}, Y: []float64{0.3}, Color: fig.Purple, Radius: 9},
+func curve(name string) *drawing.Figure {
+	return &drawing.Figure{Title: name, Series: []drawing.Series{
+		drawing.Curve{Name: name, X: []float64{0, 1, 2}, Y: []float64{0, 1, 0}},
+		drawing.Band{X: []float64{0, 1, 2}, Lo: []float64{0, 0.5, 0}, Hi: []float64{0, 1.5, 0.5}, Color: drawing.Green},
+		drawing.Points{X: []float64{1}, Y: []float64{0.3}, Color: drawing.Purple, Radius: 9},
 	}}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
+	drawing "github.com/wasserwerk-go/wasserwerk/lib/figure"
 )
 
 // Entry is a notebook in a gallery.
@@ -52,7 +53,8 @@ const galleryStyle = `main { max-width: 72em; }
 .gallery { list-style: none; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(17em, 1fr)); gap: 1.5em; }
 .gallery li { border: 1px solid var(--line); border-radius: .4em; overflow: hidden; }
 .gallery a { text-decoration: none; }
-.gallery .thumb { display: block; width: 100%; aspect-ratio: 16 / 10; object-fit: cover; object-position: top; background: var(--shade); }
+.gallery .thumb { display: block; width: 100%; aspect-ratio: 16 / 10; object-fit: contain; background: #fff; }
+@media (prefers-color-scheme: dark) { .gallery .thumb { background: #16191d; } }
 .gallery h2 { font-size: 1.05rem; margin: .8em .9em .3em; }
 .gallery p { font-size: .9rem; line-height: 1.45; margin: 0 .95em 1em; color: var(--soft); }
 `
@@ -81,11 +83,18 @@ func opening(nb *nbformat.Notebook) (title, words string) {
 var (
 	markdownLink = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
 	emphasis     = strings.NewReplacer("**", "", "*", "", "`", "", "$", "", "\n", " ")
+	inlineMath   = regexp.MustCompile(`\$[^$]+\$`)
 )
 
-// plainWords drops Markdown's marks.
+// plainWords drops Markdown's marks, and writes formulas in Unicode.
 func plainWords(s string) string {
-	return strings.TrimSpace(emphasis.Replace(markdownLink.ReplaceAllString(s, "$1")))
+	s = emphasis.Replace(inlineMath.ReplaceAllStringFunc(markdownLink.ReplaceAllString(s, "$1"), func(formula string) string {
+		if plain, err := drawing.PlainText(formula); err == nil {
+			return plain
+		}
+		return formula
+	}))
+	return strings.TrimSpace(s)
 }
 
 // sentences returns as many whole sentences as fit, one at least.

@@ -15,7 +15,7 @@ func TestGallery(t *testing.T) {
 		t.Fatal(err)
 	}
 	nb := &nbformat.Notebook{Cells: []*nbformat.Cell{
-		{Type: nbformat.Markdown, Source: "# Bounds & *costs*\n\nWhat does it **cost**? See [there](x.ipynb). " + strings.Repeat("More words follow here. ", 20)},
+		{Type: nbformat.Markdown, Source: "# Bounds & *costs*\n\nWhat does $\\tilde P_0$ **cost**? See [there](x.ipynb). " + strings.Repeat("More words follow here. ", 20)},
 		{Type: nbformat.Code, Outputs: []nbformat.Output{{Type: nbformat.DisplayData, Data: map[string]json.RawMessage{"image/svg+xml": data}}}},
 	}}
 	var b strings.Builder
@@ -24,7 +24,7 @@ func TestGallery(t *testing.T) {
 	}
 	page := b.String()
 	for _, want := range []string{
-		"<h1>All &lt;of&gt; them</h1>", `<a href="a&amp;b.html">`, "<h2>Bounds &amp; costs</h2>", "<p>What does it cost? See there. More words",
+		"<h1>All &lt;of&gt; them</h1>", `<a href="a&amp;b.html">`, "<h2>Bounds &amp; costs</h2>", "<p>What does P̃₀ cost? See there. More words",
 		`<img class="thumb" alt="" src="data:image/svg`, `<span class="thumb">`, "<h2>Notebook</h2>",
 	} {
 		if !strings.Contains(page, want) {
