@@ -8,13 +8,14 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/wasserwerk-go/wasserwerk/lib/points"
 )
 
-//go:embed *-ubyte.gz *.safetensors
+//go:embed *-ubyte.gz *.safetensors *.csv
 var files embed.FS
 
 // Smoothing is the standard deviation of the normal noise by which the digits, from −1 to 1,
@@ -87,18 +88,21 @@ func Network(name string) ([]byte, error) {
 	return b, verify(file, b)
 }
 
-// sums are the checksums of the files.
-var sums = map[string]string{
-	"digits-images-idx3-ubyte.gz":  "16bf71e8bfa958f11ad68a045567f2a2f5362b27ab1e7cadd4cf9a3cbb37176e",
-	"digits-labels-idx1-ubyte.gz":  "22e1486adc7849d49bbac7f3e6227134ade1aea8cf5289c8dceeecd5a005d43c",
-	"fashion-images-idx3-ubyte.gz": "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa",
-	"fashion-labels-idx1-ubyte.gz": "8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05",
-	"digits-condot.safetensors":    "25dbb3d453ca35c16a6de3685db764d88d9f7dc32c2971693536f310daf30589",
-	"digits-cosine.safetensors":    "5ec18f343ae23631faff2d597ee2a64ea5018606cfbd798b05e811afc1475f35",
-	"digits-ot.safetensors":        "588aec9ddbda6dfb89da073b1e958c5d5b449c1824259493c8bf38b9441b855d",
-	"digits.safetensors":           "768bb01a84b7ba5e6cf3b2d52d3a43e61adadef3ff22d53c6b3610c00d296b8d",
-	"garments.safetensors":         "56e92fab8dacafbaec1359665119c18d8c9fd74460c88eee08091dc4796549d8",
-}
+// manifest has the checksums of the files, as the program sha256sum checks them.
+//
+//go:embed SHA256SUMS
+var manifest string
+
+// sums are the checksums by file.
+var sums = func() map[string]string {
+	m := make(map[string]string)
+	for line := range strings.Lines(manifest) {
+		if f := strings.Fields(line); len(f) == 2 {
+			m[f[1]] = f[0]
+		}
+	}
+	return m
+}()
 
 // verify returns an error that names a file whose bytes changed.
 func verify(file string, b []byte) error {

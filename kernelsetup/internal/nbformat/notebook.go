@@ -8,6 +8,7 @@ package nbformat
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -85,6 +86,18 @@ func (o *Output) DataText(mime string) (string, bool) {
 	}
 	return *s, true
 }
+
+// Tags returns a cell's tags.
+func (c *Cell) Tags() []string {
+	var tags []string
+	if json.Unmarshal(c.Metadata["tags"], &tags) != nil {
+		return nil // other tools' own
+	}
+	return tags
+}
+
+// HasTag reports whether a cell has a tag.
+func (c *Cell) HasTag(tag string) bool { return slices.Contains(c.Tags(), tag) }
 
 // Title returns the text of the first heading in a Markdown cell, as it was
 // written there, or "" where the notebook has none.

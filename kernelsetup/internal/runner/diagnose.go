@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/gocell"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/jupyter"
 )
 
@@ -63,9 +64,9 @@ func unknownMagic(source string, messages []string) *failure {
 		if m == nil {
 			continue
 		}
-		for _, s := range specials(source) {
-			if s.word() == m[1] {
-				return &failure{line: s.line, message: "unknown magic " + m[1]}
+		for _, s := range gocell.Read(source).Specials {
+			if s.Word() == m[1] {
+				return &failure{line: s.Line, message: "unknown magic " + m[1]}
 			}
 		}
 	}
@@ -77,9 +78,9 @@ func unknownMagic(source string, messages []string) *failure {
 var exitMessage = regexp.MustCompile(`^(?:\^C\n)?(exit status \d+|signal: .*)\n$`)
 
 func failedCommand(source string, messages []string) *failure {
-	var commands []special
-	for _, s := range specials(source) {
-		if s.isCommand() {
+	var commands []gocell.Special
+	for _, s := range gocell.Read(source).Specials {
+		if s.IsCommand() {
 			commands = append(commands, s)
 		}
 	}
@@ -93,53 +94,13 @@ func failedCommand(source string, messages []string) *failure {
 	case len(failed) == 0 || len(commands) == 0:
 		return nil
 	case len(failed) >= len(commands): // all of them, so the first one did
-		return &failure{line: commands[0].line, message: fmt.Sprintf("%s: %s", commands[0].text, failed[0])}
+		return &failure{line: commands[0].Line, message: fmt.Sprintf("%s: %s", commands[0].Text, failed[0])}
 	}
 	lines := make([]string, len(commands))
 	for i, c := range commands {
-		lines[i] = strconv.Itoa(c.line)
+		lines[i] = strconv.Itoa(c.Line)
 	}
 	return &failure{message: fmt.Sprintf("a shell command failed, of those at lines %s: %s", strings.Join(lines, ", "), failed[0])}
-}
-
-// special is a line that GoNB doesn't take for Go.
-type special struct {
-	line int
-	text string
-}
-
-// wholeCell are the magics that take the rest of their cell as input.
-var wholeCell = map[string]bool{"%%bash": true, "%%sh": true, "%%script": true, "%%writefile": true, "%%gx": true}
-
-func (s special) word() string {
-	word, _, _ := strings.Cut(s.text, " ")
-	return word
-}
-
-func (s special) isCommand() bool {
-	w := s.word()
-	return s.text[0] == '!' || s.line == 1 && (w == "%%bash" || w == "%%sh" || w == "%%script")
-}
-
-// specials finds them as GoNB does, which looks at the start of lines only.
-func specials(source string) []special {
-	var found []special
-	lines := strings.Split(source, "\n")
-	for i := 0; i < len(lines); i++ {
-		text := strings.TrimPrefix(lines[i], "//gonb:")
-		if len(text) < 2 || text[0] != '%' && text[0] != '!' {
-			continue
-		}
-		s := special{i + 1, strings.TrimRight(text, " \t\r")}
-		found = append(found, s)
-		if i == 0 && wholeCell[s.word()] {
-			return found // what follows is input to it
-		}
-		for strings.HasSuffix(lines[i], `\`) && i+1 < len(lines) {
-			i++
-		}
-	}
-	return found
 }
 
 var (
