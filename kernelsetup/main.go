@@ -48,17 +48,21 @@ func main() {
 	os.Exit(exitCannotRun)
 }
 
-// build compiles the command into the checkout's build folder, which takes a
+// build compiles the command into the project's build folder, which takes a
 // moment if it has been compiled before. It calls cancel when go run, if that is
 // the parent, has ended.
 func build(ctx context.Context, cancel func()) (app string, err error) {
 	if runtime.GOOS == "windows" {
 		return "", gotool.ErrWindows
 	}
-	repo, err := gotool.FindRepo(source())
+	p, err := gotool.FindProject(".")
+	if err != nil { // --repo may name it
+		p, err = gotool.FindProject(source())
+	}
 	if err != nil {
 		return "", err
 	}
+	repo := p.Root
 	temp, err := os.MkdirTemp("", "wasserwerk-")
 	if err != nil {
 		return "", fmt.Errorf("no place for temporary files: %w", err)
@@ -72,12 +76,26 @@ func build(ctx context.Context, cancel func()) (app string, err error) {
 		os.Setenv(gotool.UnderGoRun, "1")
 		go gotool.FollowParent(cancel)
 	}
-	app = filepath.Join(repo, ".build", "bin", "kernelsetup")
+	app = filepath.Join(place(repo), "kernelsetup")
 	done := make(chan struct{})
 	defer close(done)
 	go report(done)
-	_, err = tool.Run(ctx, repo, nil, "build", "-o", app, "./kernelsetup/internal/app")
+	_, err = tool.Run(ctx, repo, nil, "build", "-o", app, gotool.Module+"/kernelsetup/internal/app")
 	return app, err
+}
+
+// place returns where the command is compiled to: the project's build folder or, if
+// that can't be written to, as in the module cache, the user's cache.
+func place(repo string) string {
+	dir := filepath.Join(repo, ".build", "bin")
+	if os.MkdirAll(dir, 0o755) == nil {
+		return dir
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return dir // and its error is told
+	}
+	return filepath.Join(cache, "wasserwerk", "bin", filepath.Base(repo))
 }
 
 // source returns a folder of the checkout that this was compiled from or, where

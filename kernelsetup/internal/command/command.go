@@ -31,7 +31,7 @@ Without a command it does all that: it installs the kernel, runs the notebooks 0
 Exit codes: 0 all is well; 1 a notebook has something wrong with it; 2 the command can't do what is asked; 130 interrupted. (go run ends with 1 and prints "exit status 2" in place of 2.)`
 
 type cli struct {
-	Repo string `help:"Checkout to work on; by default the one that the current folder is in." placeholder:"DIR"`
+	Repo string `help:"Project to work on: a checkout of wasserwerk, or a module that requires it; by default the one that the current folder is in." placeholder:"DIR"`
 
 	Setup   setupCmd   `cmd:"" default:"1" help:"Install the kernel and run the opening notebooks: what happens without a command."`
 	Install installCmd `cmd:"" help:"Build the kernel and install it where Jupyter and VS Code look."`
@@ -90,17 +90,19 @@ type app struct {
 	stdout io.Writer
 	*progress
 
-	repo string
-	temp string // for temporary files of this run; removed at the end
+	project gotool.Project
+	repo    string // its root
+	temp    string // for temporary files of this run; removed at the end
 }
 
 func (a *app) run(repo string, parsed *kong.Context) (err error) {
 	if repo == "" {
 		repo = "."
 	}
-	if a.repo, err = gotool.FindRepo(repo); err != nil {
+	if a.project, err = gotool.FindProject(repo); err != nil {
 		return err
 	}
+	a.repo = a.project.Root
 	if a.temp, err = os.MkdirTemp("", "wasserwerk-"); err != nil {
 		return fmt.Errorf("no place for temporary files: %w", err)
 	}

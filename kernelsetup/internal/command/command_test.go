@@ -327,7 +327,7 @@ func TestTwoCheckouts(t *testing.T) {
 	if r := main(t, "install"); r.code != exitOK {
 		t.Fatalf("install: %+v", r)
 	}
-	dir, err := kernelspec.Dir()
+	dir, err := kernelspec.Dir("gonb")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -337,7 +337,7 @@ func TestTwoCheckouts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return spec.Repo()
+		return spec.Root()
 	}
 	if serves() != first {
 		t.Errorf("the kernel serves %s, want %s", serves(), first)
@@ -364,6 +364,43 @@ func TestTwoCheckouts(t *testing.T) {
 	}
 	if r := main(t, "doctor"); r.code != exitOK || strings.Contains(r.stdout, "MISSING") {
 		t.Errorf("doctor: %+v", r)
+	}
+}
+
+// A kernel of another program stays, and is replaced only if that is asked for; its
+// kernel.json is kept then.
+func TestForeignKernel(t *testing.T) {
+	checkout(t)
+	data := kerneltest.Temp(t)
+	t.Setenv("JUPYTER_DATA_DIR", data)
+	file := filepath.Join(data, "kernels", "gonb", "kernel.json")
+	const foreign = `{"argv":["/usr/bin/gonb","--kernel","{connection_file}"],"display_name":"Go","language":"go"}`
+	writeTest(t, file, foreign)
+	stays := func() {
+		t.Helper()
+		got, err := os.ReadFile(file)
+		if entries, _ := os.ReadDir(filepath.Dir(file)); err != nil || string(got) != foreign || len(entries) != 1 {
+			t.Errorf("the foreign kernel became %s among %d files, %v", got, len(entries), err)
+		}
+	}
+	if r := main(t, "install"); r.code != exitCannotRun || !strings.Contains(r.stderr, "was installed by another program and stays: install --replace") {
+		t.Errorf("install: %+v", r)
+	}
+	stays()
+	notebook(t, "notebooks/nb.ipynb", "%%\nfmt.Println(6 * 7)")
+	wantResult(t, main(t, "run", "--no-page", "nb"), exitOK, "")
+	stays()
+	if r := main(t, "doctor"); r.code != exitCannotRun || !strings.Contains(r.stdout, "is another program's: run "+installCommand+" --replace") {
+		t.Errorf("doctor: %+v", r)
+	}
+	if r := main(t, "install", "--replace"); r.code != exitOK {
+		t.Errorf("install --replace: %+v", r)
+	}
+	if kept, err := os.ReadFile(file + ".before-wasserwerk-0"); err != nil || string(kept) != foreign {
+		t.Errorf("kept %s, %v", kept, err)
+	}
+	if spec, err := kernelspec.Read(filepath.Dir(file)); err != nil || !spec.Ours() {
+		t.Errorf("%+v, %v", spec, err)
 	}
 }
 

@@ -49,7 +49,7 @@ func (d *doctor) line(verdict, what, format string, args []any) {
 }
 
 func (d *doctor) all() {
-	d.ok("checkout", "%s", d.repo)
+	d.ok("project", "%s in %s", d.project.Module, d.repo)
 	tc, err := d.toolchain()
 	if err != nil {
 		d.lacks("go", "%v", err)
@@ -59,11 +59,12 @@ func (d *doctor) all() {
 	d.settings()
 	modules := d.modules(tc)
 
-	dir, err := kernelspec.Dir()
+	k, err := d.kernel(tc)
 	if err != nil {
 		d.lacks("kernel", "%v", err)
 		return
 	}
+	dir := k.dir
 	stale, err := kernelspec.Stale(dir, d.repo, tc.Version)
 	switch {
 	case err != nil:
@@ -74,9 +75,9 @@ func (d *doctor) all() {
 	default:
 		d.ok("kernel", "gonb and goimports, as go.mod has them, in %s", dir)
 	}
-	d.installed(dir)
+	d.installed(k)
 	if len(stale) == 0 && modules {
-		d.hello(dir, tc)
+		d.hello(k)
 	}
 	if path, err := exec.LookPath("jupyter"); err != nil {
 		d.note("jupyter", "not on PATH; it is needed only to work in notebooks, not to run them here")
@@ -126,28 +127,25 @@ func (d *doctor) modules(tc *gotool.Toolchain) bool {
 	return true
 }
 
-func (d *doctor) installed(dir string) {
-	spec, err := kernelspec.Read(dir)
+func (d *doctor) installed(k *kernel) {
+	name := d.project.Kernel()
+	spec, err := kernelspec.Read(k.installed)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		d.lacks("installed", "no kernel %q that Jupyter could find: run %s", kernelspec.Name, installCommand)
+		d.lacks("installed", "no kernel %q that Jupyter could find: run %s", name, installCommand)
 	case err != nil:
-		d.lacks("installed", "%v: run %s", err, installCommand)
-	case spec.Repo() != d.repo:
-		d.lacks("installed", "the kernel %q serves %s, not this checkout: run %s", kernelspec.Name, orNone(spec.Repo()), installCommand)
+		d.lacks("installed", "%v: run %s --replace", err, installCommand)
+	case !spec.Ours():
+		d.lacks("installed", "the kernel %q in %s is another program's: run %s --replace", name, k.installed, installCommand)
+	case spec.Root() != d.repo:
+		d.lacks("installed", "the kernel %q serves %s, not this project: run %s", name, spec.Root(), installCommand)
 	default:
-		d.ok("installed", "kernel %q serves this checkout", kernelspec.Name)
+		d.ok("installed", "kernel %q serves this project", name)
 	}
 }
 
 // hello times a cell.
-func (d *doctor) hello(dir string, tc *gotool.Toolchain) {
-	spec, err := kernelspec.New(dir, d.repo, tc, false)
-	if err != nil {
-		d.lacks("hello", "%v", err)
-		return
-	}
-	k := &kernel{app: d.app, tc: tc, dir: dir, spec: spec}
+func (d *doctor) hello(k *kernel) {
 	began := time.Now()
 	proc, temp, err := k.start(d.repo)
 	if err != nil {

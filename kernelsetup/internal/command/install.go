@@ -14,23 +14,26 @@ import (
 )
 
 type installCmd struct {
-	Online bool `help:"Let cells download modules that go.mod doesn't have."`
+	Online  bool `help:"Let cells download modules that go.mod doesn't have."`
+	Replace bool `help:"Replace a kernel of the same name that another program installed; a copy of its kernel.json stays beside it."`
 }
 
 func (c *installCmd) Run(a *app) error {
-	_, err := a.prepare(func(k *kernel) error { return k.install(c.Online) })
+	_, err := a.prepare(func(k *kernel) error { return k.install(*c) })
 	if err == nil {
 		a.charts() // for those that are drawn in a notebook
 	}
 	return err
 }
 
-// kernel is the kernel that this checkout's notebooks run in.
+// kernel is the kernel that this project's notebooks run in.
 type kernel struct {
 	*app
 	tc   *gotool.Toolchain
-	dir  string // where it is installed
+	dir  string // where its programs are
 	spec kernelspec.Spec
+
+	installed string // where Jupyter looks for it; not dir if another program's is there
 }
 
 // prepare finds the toolchain and sees to it that the kernel is built, installed
@@ -40,14 +43,11 @@ func (a *app) prepare(install func(*kernel) error) (*kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := kernelspec.Dir()
+	k, err := a.kernel(tc)
 	if err != nil {
 		return nil, err
 	}
-	k := &kernel{app: a, tc: tc, dir: dir}
-	if k.spec, err = kernelspec.New(dir, a.repo, tc, false); err != nil {
-		return nil, err
-	}
+	dir := k.dir
 	stale, err := kernelspec.Stale(dir, a.repo, tc.Version)
 	if err != nil {
 		return nil, err
@@ -68,45 +68,77 @@ func (a *app) prepare(install func(*kernel) error) (*kernel, error) {
 	return k, install(k)
 }
 
-// install writes the kernel's kernel.json.
-func (k *kernel) install(online bool) (err error) {
-	if k.spec, err = kernelspec.New(k.dir, k.repo, k.tc, online); err != nil {
-		return err
+// kernel returns the project's kernel, in the place where Jupyter looks or, if
+// there is one of another program, in the project's build folder.
+func (a *app) kernel(tc *gotool.Toolchain) (*kernel, error) {
+	dir, err := kernelspec.Dir(a.project.Kernel())
+	if err != nil {
+		return nil, err
 	}
-	if old, err := kernelspec.Read(k.dir); err == nil && old.Repo() != k.repo {
-		k.sayf("kernel: the installed one served %s", orNone(old.Repo()))
+	k := &kernel{app: a, tc: tc, dir: dir, installed: dir}
+	if k.foreign() {
+		k.dir = a.build("kernel")
 	}
-	if err := k.spec.Write(k.dir); err != nil {
-		return fmt.Errorf("can't install the kernel: %w", err)
-	}
-	k.sayf("kernel: installed in %s", k.dir)
-	return nil
+	k.spec, err = kernelspec.New(k.dir, a.project, tc, false)
+	return k, err
 }
 
-func orNone(repo string) string {
-	if repo == "" {
-		return "no checkout"
-	}
-	return repo
+// foreign reports whether another program installed a kernel of that name.
+func (k *kernel) foreign() bool {
+	old, err := kernelspec.Read(k.installed)
+	return err == nil && !old.Ours() || err != nil && !errors.Is(err, fs.ErrNotExist)
 }
 
-// adopt takes the installed kernel for a run. Where there is none it installs
-// one; one that isn't this checkout's it leaves alone, and the run has the same
-// program with this checkout's settings.
-func (k *kernel) adopt() error {
-	old, err := kernelspec.Read(k.dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return k.install(false)
-	case err != nil || old.Repo() != k.repo:
-		return nil
-	}
-	if online := old.Env["GOPROXY"] != "off"; online {
-		if k.spec, err = kernelspec.New(k.dir, k.repo, k.tc, true); err != nil {
+// install writes the kernel's kernel.json. It replaces that of another program only
+// if it is asked to, and keeps a copy.
+func (k *kernel) install(c installCmd) (err error) {
+	if k.foreign() {
+		if !c.Replace {
+			return fmt.Errorf("the kernel %q in %s was installed by another program and stays: install --replace puts this one in its place", k.project.Kernel(), k.installed)
+		}
+		if err := kernelspec.SetAside(k.installed); err != nil {
 			return err
 		}
 	}
-	return k.spec.Write(k.dir) // the toolchain may be another one by now
+	if k.spec, err = kernelspec.New(k.dir, k.project, k.tc, c.Online); err != nil {
+		return err
+	}
+	if old, err := kernelspec.Read(k.installed); err == nil && old.Root() != k.repo {
+		k.sayf("kernel: the installed one served %s", old.Root())
+	}
+	if err := k.spec.Write(k.installed); err != nil {
+		return fmt.Errorf("can't install the kernel: %w", err)
+	}
+	k.sayf("kernel: installed in %s", k.installed)
+	return nil
+}
+
+// adopt takes the installed kernel for a run. Where there is none it installs
+// one; one that isn't this project's it leaves alone, and the run has the same
+// program with this project's settings.
+func (k *kernel) adopt() error {
+	old, err := kernelspec.Read(k.installed)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return k.install(installCmd{})
+	case err != nil || !old.Ours() || old.Root() != k.repo:
+		return nil
+	}
+	if online := old.Env["GOPROXY"] != "off"; online {
+		if k.spec, err = kernelspec.New(k.dir, k.project, k.tc, true); err != nil {
+			return err
+		}
+	}
+	return k.spec.Write(k.installed) // the toolchain may be another one by now
+}
+
+// settle installs the kernel but where another program's has its name.
+func (k *kernel) settle() error {
+	if k.foreign() {
+		k.sayf("kernel: the kernel %q in %s was installed by another program and stays; these notebooks run with their own (install --replace puts it there)", k.project.Kernel(), k.installed)
+		return nil
+	}
+	return k.install(installCmd{})
 }
 
 // warm completes the module cache, without which a kernel that may not download

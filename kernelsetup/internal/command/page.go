@@ -143,9 +143,8 @@ func (p *pages) finish(jobs []*job) error {
 // gallery writes index.html: the notebooks of the checkout whose pages are there,
 // from their executed copies if there are such.
 func (p *pages) gallery() error {
-	names, _ := filepath.Glob(filepath.Join(p.repo, "notebooks", "*.ipynb")) // the pattern is sound
 	var entries []page.Entry
-	for _, name := range names {
+	for _, name := range p.notebooks() {
 		base := strings.TrimSuffix(filepath.Base(name), ".ipynb")
 		if _, err := os.Stat(filepath.Join(p.build("pages"), base+".html")); err != nil {
 			continue

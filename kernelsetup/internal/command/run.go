@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/gotool"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/jupyter"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/runner"
 )
@@ -19,7 +18,11 @@ var opening = []string{"00-start", "04-speed-accuracy"}
 type setupCmd struct{}
 
 func (setupCmd) Run(a *app) error {
-	return a.execute(opening, runCmd{Timeout: runner.DefaultTimeout, Jobs: 1}, func(k *kernel) error { return k.install(false) })
+	names := opening
+	if !a.project.Own() {
+		names = a.notebooks()
+	}
+	return a.execute(names, runCmd{Timeout: runner.DefaultTimeout, Jobs: 1}, (*kernel).settle)
 }
 
 type runCmd struct {
@@ -44,12 +47,17 @@ func (c *runCmd) Run(a *app) error {
 	}
 	names := c.Notebooks
 	if c.All {
-		names, _ = filepath.Glob(filepath.Join(a.repo, "notebooks", "*.ipynb")) // the pattern is sound
-		if len(names) == 0 {
+		if names = a.notebooks(); len(names) == 0 {
 			return errors.New("run: there are no notebooks in notebooks/")
 		}
 	}
 	return a.execute(names, *c, (*kernel).adopt)
+}
+
+// notebooks returns the paths of the project's notebooks.
+func (a *app) notebooks() []string {
+	names, _ := filepath.Glob(filepath.Join(a.repo, "notebooks", "*.ipynb")) // the pattern is sound
+	return names
 }
 
 // execute runs the named notebooks, each in a fresh kernel and as many at a time
@@ -118,7 +126,7 @@ func (k *kernel) notebook(j *job, c runCmd) error {
 	stop := func() (time.Duration, bool) { return 0, false }
 	findings, err := runner.Run(k.ctx, proc, j.name, j.nb, runner.Options{
 		Timeout: c.Timeout,
-		Scrub:   runner.NewScrubber(temp, k.repo, gotool.Module, k.tc.ModCache, k.tc.Root),
+		Scrub:   runner.NewScrubber(temp, k.repo, k.project.Module, k.tc.ModCache, k.tc.Root),
 		Progress: func(cell, of int, ended bool) {
 			what := fmt.Sprintf("%s: cell %d/%d", j.base, cell, of)
 			if !ended {

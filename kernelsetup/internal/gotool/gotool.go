@@ -22,25 +22,6 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/proctree"
 )
 
-// Module is the module whose checkout the command works on.
-const Module = "github.com/wasserwerk-go/wasserwerk"
-
-// FindRepo returns the root of the checkout that dir lies in.
-func FindRepo(dir string) (string, error) {
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return "", err
-	}
-	for at := abs; ; at = filepath.Dir(at) {
-		if data, err := os.ReadFile(filepath.Join(at, "go.mod")); err == nil && modfile.ModulePath(data) == Module {
-			return at, nil
-		}
-		if at == filepath.Dir(at) {
-			return "", fmt.Errorf("%s isn't in a checkout of %s; go there, or name it with --repo", abs, Module)
-		}
-	}
-}
-
 // Versions returns the versions of the modules that go.mod of repo asks for.
 func Versions(repo string) (map[string]string, error) {
 	file := filepath.Join(repo, "go.mod")

@@ -12,24 +12,31 @@ import (
 
 func find(t *testing.T) (repo string, tc *Toolchain) {
 	t.Helper()
-	repo, err := FindRepo(".")
+	p, err := FindProject(".")
 	if err != nil {
 		t.Fatal(err)
 	}
+	repo = p.Root
 	if tc, err = Find(t.Context(), repo, t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
 	return repo, tc
 }
 
-func TestFindRepo(t *testing.T) {
-	repo, err := FindRepo(".")
-	if err != nil || filepath.Join(repo, "kernelsetup", "internal", "gotool") != mustAbs(t, ".") {
-		t.Errorf("FindRepo(.) = %s, %v", repo, err)
+func TestFindProject(t *testing.T) {
+	p, err := FindProject(".")
+	if err != nil || filepath.Join(p.Root, "kernelsetup", "internal", "gotool") != mustAbs(t, ".") || !p.Own() || p.Kernel() != "gonb" {
+		t.Errorf("FindProject(.) = %+v, %v", p, err)
 	}
-	// The module of a generator within the checkout isn't the checkout.
+	// The module of a generator within the checkout isn't the checkout; one that
+	// requires the library is a project.
 	dir := t.TempDir()
-	for name, text := range map[string]string{"go.mod": "module " + Module + "\n", "gen/go.mod": "module example.org/gen\n"} {
+	for name, text := range map[string]string{
+		"go.mod":           "module " + Module + "\n",
+		"gen/go.mod":       "module example.org/gen\n",
+		"broken/go.mod":    "modul x\n",
+		"Study 1/a/go.mod": "module example.org/Study_1\n\nrequire " + Module + " v1.2.3\n",
+	} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -37,11 +44,17 @@ func TestFindRepo(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got, err := FindRepo(filepath.Join(dir, "gen")); err != nil || got != dir {
-		t.Errorf("FindRepo in a nested module = %s, %v, want %s", got, err, dir)
+	for _, in := range []string{"gen", "broken", "."} {
+		if got, err := FindProject(filepath.Join(dir, in)); err != nil || got.Root != dir || !got.Own() {
+			t.Errorf("FindProject in %s = %+v, %v, want %s", in, got, err, dir)
+		}
 	}
-	if got, err := FindRepo(t.TempDir()); err == nil {
-		t.Errorf("FindRepo outside = %s", got)
+	got, err := FindProject(filepath.Join(dir, "Study 1", "a"))
+	if want := filepath.Join(dir, "Study 1", "a"); err != nil || got.Root != want || got.Own() || got.Kernel() != "gonb-study_1" {
+		t.Errorf("FindProject = %+v, %v, kernel %s", got, err, got.Kernel())
+	}
+	if got, err := FindProject(t.TempDir()); err == nil {
+		t.Errorf("FindProject outside = %+v", got)
 	}
 }
 

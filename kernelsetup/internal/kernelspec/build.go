@@ -64,7 +64,7 @@ func Build(ctx context.Context, dir, repo string, tc *gotool.Toolchain) error {
 }
 
 // cellPackages are what cells import most, beside the library.
-var cellPackages = []string{"./lib/...", "github.com/janpfeifer/gonb/gonbui", "github.com/janpfeifer/must"}
+var cellPackages = []string{gotool.Module + "/lib/...", "github.com/janpfeifer/gonb/gonbui", "github.com/janpfeifer/must"}
 
 // Resolve downloads what the kernel's go command reads to resolve the imports of
 // a cell, which is the go.mod file of every module that any module names: far

@@ -17,9 +17,6 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/gotool"
 )
 
-// Name is the kernel's name, which notebooks carry in their metadata.
-const Name = "gonb"
-
 // Spec is the content of kernel.json.
 type Spec struct {
 	Argv          []string          `json:"argv"`
@@ -27,19 +24,28 @@ type Spec struct {
 	Env           map[string]string `json:"env"`
 	InterruptMode string            `json:"interrupt_mode"`
 	Language      string            `json:"language"`
+	Metadata      map[string]string `json:"metadata,omitempty"`
 }
+
+// owner is the key of metadata by which a kernel.json says that it was written
+// here. Its value is the module that the kernel serves.
+const owner = "wasserwerk"
 
 const workFlag = "--go_work="
 
-// New returns the kernel that lives in dir and serves the checkout repo. Online
-// lets its cells download modules that go.mod doesn't have.
+// New returns the kernel that lives in dir and serves a project. Online lets its
+// cells download modules that go.mod doesn't have.
 //
 // What the caches' places are is written down, since an editor started from a
 // desktop doesn't know what a shell's profile sets; the rest is, since a caller's
 // settings would break the workspace that GoNB makes for the cells.
-func New(dir, repo string, tc *gotool.Toolchain, online bool) (Spec, error) {
-	if strings.Contains(repo, ",") {
-		return Spec{}, fmt.Errorf("the checkout's path %s has a comma, which GoNB takes for two paths", repo)
+func New(dir string, p gotool.Project, tc *gotool.Toolchain, online bool) (Spec, error) {
+	if strings.Contains(p.Root, ",") {
+		return Spec{}, fmt.Errorf("the path %s has a comma, which GoNB takes for two paths", p.Root)
+	}
+	name := "Go (gonb)"
+	if !p.Own() {
+		name = "Go (" + strings.TrimPrefix(p.Kernel(), "gonb-") + ")"
 	}
 	proxy := "off"
 	if online {
@@ -47,10 +53,10 @@ func New(dir, repo string, tc *gotool.Toolchain, online bool) (Spec, error) {
 	}
 	return Spec{
 		Argv: []string{
-			filepath.Join(dir, "gonb"), "--kernel", "{connection_file}", "--raw_error", workFlag + repo,
+			filepath.Join(dir, "gonb"), "--kernel", "{connection_file}", "--raw_error", workFlag + p.Root,
 			"--logtostderr=false", "--log_file=" + os.DevNull, "--stderrthreshold=FATAL",
 		},
-		DisplayName: "Go (gonb)",
+		DisplayName: name,
 		Env: map[string]string{
 			"GO111MODULE": "on",
 			"GOARCH":      runtime.GOARCH,
@@ -66,6 +72,7 @@ func New(dir, repo string, tc *gotool.Toolchain, online bool) (Spec, error) {
 		},
 		InterruptMode: "message",
 		Language:      "go",
+		Metadata:      map[string]string{owner: p.Module},
 	}, nil
 }
 
@@ -88,8 +95,11 @@ func lookup(env []string, name string) string {
 	return ""
 }
 
-// Repo returns the checkout that the kernel serves, or "".
-func (s Spec) Repo() string {
+// Ours reports whether the kernel was written here, so that it may be replaced.
+func (s Spec) Ours() bool { _, ok := s.Metadata[owner]; return ok }
+
+// Root returns the project that the kernel serves, or "".
+func (s Spec) Root() string {
 	for _, arg := range s.Argv {
 		if repo, ok := strings.CutPrefix(arg, workFlag); ok {
 			return repo
@@ -98,8 +108,8 @@ func (s Spec) Repo() string {
 	return ""
 }
 
-// Dir returns the folder of the kernel in the user's Jupyter data folder.
-func Dir() (string, error) {
+// Dir returns the folder of the kernel of a name in the user's Jupyter data folder.
+func Dir(name string) (string, error) {
 	data := os.Getenv("JUPYTER_DATA_DIR")
 	if data == "" {
 		home, err := os.UserHomeDir()
@@ -116,7 +126,7 @@ func Dir() (string, error) {
 		}
 	}
 	abs, err := filepath.Abs(data)
-	return filepath.Join(abs, "kernels", Name), err
+	return filepath.Join(abs, "kernels", name), err
 }
 
 func file(dir string) string { return filepath.Join(dir, "kernel.json") }
@@ -133,6 +143,16 @@ func Read(dir string) (Spec, error) {
 		return Spec{}, fmt.Errorf("%s: %w", file(dir), err)
 	}
 	return s, nil
+}
+
+// SetAside renames the kernel.json in dir, to make place for another.
+func SetAside(dir string) error {
+	for n := 0; ; n++ {
+		kept := fmt.Sprintf("%s.before-wasserwerk-%d", file(dir), n)
+		if _, err := os.Stat(kept); errors.Is(err, fs.ErrNotExist) {
+			return os.Rename(file(dir), kept)
+		}
+	}
 }
 
 // Write writes kernel.json into dir.

@@ -16,12 +16,26 @@ import (
 
 var toolchain = &gotool.Toolchain{Root: "/goroot", Version: "go1.26.0", Cache: "/cache", ModCache: "/mod", Proxy: "https://proxy.example"}
 
+var checkout = gotool.Project{Root: "/checkout", Module: gotool.Module}
+
+// The kernel of another project is told apart, and one of another program isn't
+// ours.
+func TestOwner(t *testing.T) {
+	s, err := New("/d", gotool.Project{Root: "/study", Module: "example.org/Study"}, toolchain, false)
+	if err != nil || s.DisplayName != "Go (study)" || !s.Ours() || s.Metadata[owner] != "example.org/Study" || s.Root() != "/study" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if (Spec{Argv: []string{"gonb", "--kernel", "{connection_file}", "--go_work=/study"}}).Ours() {
+		t.Error("a kernel that says nothing of us is ours")
+	}
+}
+
 func TestSpec(t *testing.T) {
-	s, err := New("/data/kernels/gonb", "/checkout", toolchain, false)
+	s, err := New("/data/kernels/gonb", checkout, toolchain, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Argv[0] != "/data/kernels/gonb/gonb" || !slices.Contains(s.Argv, "{connection_file}") || s.Repo() != "/checkout" || s.InterruptMode != "message" {
+	if s.Argv[0] != "/data/kernels/gonb/gonb" || !slices.Contains(s.Argv, "{connection_file}") || s.Root() != "/checkout" || s.DisplayName != "Go (gonb)" || !s.Ours() || s.InterruptMode != "message" {
 		t.Errorf("spec %+v", s)
 	}
 	for name, want := range map[string]string{
@@ -39,10 +53,10 @@ func TestSpec(t *testing.T) {
 	if again := s.Environ([]string{"PATH=/bin", "GOWORK=/elsewhere", "HOME=/h"}); !slices.Equal(env, again) {
 		t.Errorf("environment in another order: %q", again)
 	}
-	if online, _ := New("/d", "/checkout", toolchain, true); online.Env["GOPROXY"] != "https://proxy.example" {
+	if online, _ := New("/d", checkout, toolchain, true); online.Env["GOPROXY"] != "https://proxy.example" {
 		t.Errorf("online GOPROXY is %q", online.Env["GOPROXY"])
 	}
-	if _, err := New("/d", "/check,out", toolchain, false); err == nil {
+	if _, err := New("/d", gotool.Project{Root: "/check,out", Module: gotool.Module}, toolchain, false); err == nil {
 		t.Error("a path with a comma is accepted")
 	}
 }
@@ -52,7 +66,7 @@ func TestWriteRead(t *testing.T) {
 	if _, err := Read(dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Read of nothing: %v", err)
 	}
-	s, err := New(dir, "/checkout", toolchain, false)
+	s, err := New(dir, checkout, toolchain, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,17 +98,17 @@ func TestDir(t *testing.T) {
 	if runtime.GOOS == "darwin" {
 		want = filepath.Join(home, "Library", "Jupyter", "kernels", "gonb")
 	}
-	if dir, err := Dir(); err != nil || dir != want {
+	if dir, err := Dir("gonb"); err != nil || dir != want {
 		t.Errorf("Dir = %s, %v, want %s", dir, err, want)
 	}
 	t.Setenv("JUPYTER_DATA_DIR", "/data")
-	if dir, err := Dir(); err != nil || dir != filepath.FromSlash("/data/kernels/gonb") {
+	if dir, err := Dir("gonb"); err != nil || dir != filepath.FromSlash("/data/kernels/gonb") {
 		t.Errorf("Dir = %s, %v", dir, err)
 	}
 }
 
 func TestStale(t *testing.T) {
-	repo, err := gotool.FindRepo(".")
+	p, err := gotool.FindProject(".")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +116,7 @@ func TestStale(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "gonb"), []byte("#!/bin/sh\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	stale, err := Stale(dir, repo, runtime.Version())
+	stale, err := Stale(dir, p.Root, runtime.Version())
 	if err != nil || len(stale) != 2 || stale[0] != "gonb v0.11.4" || !strings.HasPrefix(stale[1], "goimports v") {
 		t.Errorf("Stale = %q, %v", stale, err)
 	}

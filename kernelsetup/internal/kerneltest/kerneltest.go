@@ -17,7 +17,8 @@ import (
 
 // What Main has made ready.
 var (
-	Repo      string
+	Project   gotool.Project
+	Repo      string // its root
 	Data      string // a Jupyter data folder with the kernel in it
 	Toolchain *gotool.Toolchain
 	Spec      kernelspec.Spec
@@ -39,9 +40,10 @@ func run(m *testing.M) (code int, err error) {
 		return m.Run(), nil
 	}
 	ctx := context.Background()
-	if Repo, err = gotool.FindRepo("."); err != nil {
+	if Project, err = gotool.FindProject("."); err != nil {
 		return 0, err
 	}
+	Repo = Project.Root
 	if Data, err = os.MkdirTemp("", "kerneltest-"); err != nil {
 		return 0, err
 	}
@@ -52,11 +54,11 @@ func run(m *testing.M) (code int, err error) {
 	if Toolchain, err = gotool.Find(ctx, Repo, Data); err != nil {
 		return 0, err
 	}
-	dir, err := kernelspec.Dir()
+	dir, err := kernelspec.Dir(Project.Kernel())
 	if err != nil {
 		return 0, err
 	}
-	if Spec, err = kernelspec.New(dir, Repo, Toolchain, false); err != nil {
+	if Spec, err = kernelspec.New(dir, Project, Toolchain, false); err != nil {
 		return 0, err
 	}
 	if err := kernelspec.Build(ctx, dir, Repo, Toolchain); err != nil {

@@ -2,6 +2,8 @@ package runner
 
 import (
 	"encoding/json"
+	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/jupyter"
@@ -11,6 +13,9 @@ import (
 // maxText bounds what is stored of each stream of a cell. Far more than anybody
 // reads, it keeps a cell that prints for ever from filling the memory.
 const maxText = 16 << 20
+
+// maxDisplays bounds what is stored of a cell's displays, all together.
+const maxDisplays = 32 << 20
 
 // recorder collects the outputs of one cell.
 //
@@ -26,6 +31,7 @@ type recorder struct {
 	byID     map[string]*nbformat.Output // displays that can be updated
 	failure  *nbformat.Output
 
+	shown    int      // bytes of displays
 	messages []string // each message to stderr on its own, for diagnose
 }
 
@@ -42,7 +48,7 @@ func newRecorder(s *Scrubber) *recorder {
 
 func (r *recorder) clear() {
 	r.text = map[string]*stream{"stdout": {}, "stderr": {}}
-	r.displays, r.byID, r.failure = nil, make(map[string]*nbformat.Output), nil
+	r.displays, r.byID, r.failure, r.shown = nil, make(map[string]*nbformat.Output), nil, 0
 }
 
 // content has the fields of all the events.
@@ -68,20 +74,40 @@ func (r *recorder) take(e jupyter.Event) {
 	case "stream":
 		r.write(c.Name, c.Text)
 	case "display_data", "execute_result":
-		out := &nbformat.Output{Type: nbformat.DisplayData, Data: c.Data, Metadata: c.Metadata}
+		out := &nbformat.Output{Type: nbformat.DisplayData, Data: r.room(c.Data), Metadata: c.Metadata}
 		r.displays = append(r.displays, out)
 		if id := c.Transient.DisplayID; id != "" {
 			r.byID[id] = out
 		}
 	case "update_display_data":
 		if out := r.byID[c.Transient.DisplayID]; out != nil {
-			out.Data, out.Metadata = c.Data, c.Metadata
+			r.shown -= bytesIn(out.Data)
+			out.Data, out.Metadata = r.room(c.Data), c.Metadata
 		}
 	case "clear_output":
 		r.clear()
 	case "error":
 		r.failure = &nbformat.Output{Type: nbformat.Error, EName: c.EName, EValue: c.EValue, Traceback: c.Traceback}
 	}
+}
+
+// room returns a display's data or, where that is too much, a note.
+func (r *recorder) room(data map[string]json.RawMessage) map[string]json.RawMessage {
+	n := bytesIn(data)
+	if r.shown+n <= maxDisplays {
+		r.shown += n
+		return data
+	}
+	note := fmt.Sprintf("[left out: a display of %d MiB; of a cell's displays %d MiB are kept]", (n+1<<20-1)>>20, maxDisplays>>20)
+	return map[string]json.RawMessage{"text/plain": json.RawMessage(strconv.Quote(note))}
+}
+
+func bytesIn(data map[string]json.RawMessage) int {
+	n := 0
+	for _, v := range data {
+		n += len(v)
+	}
+	return n
 }
 
 func (r *recorder) write(name, text string) {

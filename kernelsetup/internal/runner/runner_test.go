@@ -6,11 +6,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/cellsum"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/gotool"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/kerneltest"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
@@ -234,7 +236,7 @@ func TestGoodNotebook(t *testing.T) {
 				t.Errorf("cell %d has count %d and printed %q, want %d and %q", i, c.ExecutionCount, stdout(c), counts[i], outs[i])
 			}
 		}
-		if len(nb.Cells[1].Outputs) != 0 || len(nb.Cells[1].Metadata) != 0 {
+		if len(nb.Cells[1].Outputs) != 0 || nb.Cells[1].Metadata["execution"] != nil {
 			t.Errorf("an earlier run shows: %v %v", nb.Cells[1].Outputs, nb.Cells[1].Metadata)
 		}
 		var last []string
@@ -286,6 +288,23 @@ func TestEndlessOutput(t *testing.T) {
 	}
 }
 
+// Displays beyond all measure are left out, with a note, and those beside them stay.
+func TestHugeDisplays(t *testing.T) {
+	nb := notebook(shows + "%%\ngonbui.DisplayHtml(\"<b>first</b>\")\ngonbui.DisplayHtml(strings.Repeat(\"x\", 50<<20))\ngonbui.DisplayHtml(\"<b>last</b>\")\ngonbui.Sync()")
+	if got := run(t, nb, time.Minute); got != "" {
+		t.Fatalf("finding %q", got)
+	}
+	var all []string
+	for _, o := range nb.Cells[0].Outputs {
+		html, _ := o.DataText("text/html")
+		plain, _ := o.DataText("text/plain")
+		all = append(all, html+plain)
+	}
+	if got, want := strings.Join(all, "; "), "<b>first</b>; [left out: a display of 51 MiB; of a cell's displays 32 MiB are kept]; <b>last</b>"; got != want {
+		t.Errorf("stored %.300q, want %q", got, want)
+	}
+}
+
 func TestKernelKilledFromOutside(t *testing.T) {
 	begun, wait := kerneltest.Begun(t)
 	nb := notebook("%%\nfmt.Println(\"before\")\n"+begun+"\nfor {\n}", prints)
@@ -323,5 +342,75 @@ func TestPrepare(t *testing.T) {
 	nb = notebook(prints)
 	if err := runner.Prepare(nb); err != nil || nb.Metadata["kernelspec"] == nil || nb.Metadata["language_info"] == nil {
 		t.Errorf("Prepare left the metadata %v: %v", nb.Metadata, err)
+	}
+}
+
+// Cells may fail if they say so, are skipped where that is asked for, and give
+// their earlier outputs without being run again; their declarations count all the
+// same.
+func TestOtherWaysToRun(t *testing.T) {
+	tagged := func(c *nbformat.Cell, tag string) {
+		c.Metadata = map[string]json.RawMessage{"tags": json.RawMessage(`["` + tag + `"]`)}
+	}
+	build := func() *nbformat.Notebook {
+		nb := notebook(
+			"%%\npanic(\"meant\")",
+			"var x = 7\n%%\nfmt.Println(\"slow\", x)",
+			"%%\nfmt.Println(x)",
+			"%%\nfmt.Println(\"left out\")",
+			"%%\nfmt.Println(x + 1)",
+		)
+		tagged(nb.Cells[0], "raises-exception")
+		return nb
+	}
+	nb := build()
+	var ran []string
+	again := func(opt runner.Options) []runner.Finding {
+		t.Helper()
+		if err := runner.Prepare(nb); err != nil {
+			t.Fatal(err)
+		}
+		ran = nil
+		opt.Ran = func(o runner.Outcome) {
+			ran = append(ran, fmt.Sprintf("%d %t %q %t", o.Number, o.Reused, o.Skipped, o.Took > 0))
+		}
+		findings, err := runner.Run(t.Context(), kerneltest.Start(t), "nb.ipynb", nb, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return findings
+	}
+	skip := func(c *nbformat.Cell) string {
+		if strings.Contains(c.Source, "left out") {
+			return "by name"
+		}
+		return ""
+	}
+	old := []nbformat.Output{{Type: nbformat.Stream, Name: "stdout", Text: "as before\n"}}
+	reuse := func(c *nbformat.Cell) ([]nbformat.Output, bool) {
+		return old, strings.Contains(c.Source, "slow") || strings.HasSuffix(c.Source, "(x)")
+	}
+	if f := again(runner.Options{Skip: skip, Reuse: reuse}); len(f) > 0 {
+		t.Fatal(f)
+	}
+	want := []string{`1 false "" true`, `2 true "" true`, `3 true "" false`, `4 false "by name" false`, `5 false "" true`}
+	if !slices.Equal(ran, want) {
+		t.Errorf("%q\nwant %q", ran, want)
+	}
+	for i, want := range []string{"", "as before\n", "as before\n", "", "8\n"} {
+		if got := stdout(nb.Cells[i]); got != want {
+			t.Errorf("cell %d printed %q, want %q", i+1, got, want)
+		}
+	}
+	if o := nb.Cells[0].Outputs; len(o) == 0 || o[len(o)-1].Type != nbformat.Error {
+		t.Errorf("the cell that may fail stores %v", o)
+	}
+	if nb.Cells[3].ExecutionCount != 0 || cellsum.Stored(nb.Cells[3]) != "" || cellsum.Stored(nb.Cells[4]) != cellsum.Sums(nb)[4] {
+		t.Error("checksums don't stand where a cell was run")
+	}
+	nb = build()
+	nb.Cells[0].Metadata = nil
+	if f := again(runner.Options{}); len(f) != 1 || f[0].Cell != 1 {
+		t.Errorf("without the tag: %v", f)
 	}
 }

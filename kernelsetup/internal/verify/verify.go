@@ -11,16 +11,18 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/cellsum"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
 )
 
-// Tags of cells that are compared in another way.
+// Tags of cells that are compared in another way. How near is near enough, a
+// notebook or a cell may say in its metadata: {"wasserwerk": {"tolerance": {"rel":
+// 1e-3}}}.
 const (
 	SkipTag   = "skip"              // not run
 	SlowTag   = "slow"              // run only if slow cells are asked for
 	IgnoreTag = "ignore-output"     // run, and not compared
 	RaisesTag = "raises-exception"  // may fail
-	MetaKey   = "wasserwerk"        // of metadata; its field tolerance sets tolerances
 	noOutputs = "stores no outputs" // message
 )
 
@@ -147,14 +149,14 @@ func Compare(stored, fresh *nbformat.Notebook, opt Options) ([]Cell, error) {
 // override returns the tolerance with what metadata say of it.
 func (t Tolerance) override(meta map[string]json.RawMessage) (Tolerance, error) {
 	var own struct{ Tolerance json.RawMessage }
-	if json.Unmarshal(meta[MetaKey], &own) != nil || own.Tolerance == nil {
+	if json.Unmarshal(meta[cellsum.Key], &own) != nil || own.Tolerance == nil {
 		return t, nil
 	}
 	if err := json.Unmarshal(own.Tolerance, &t); err != nil {
-		return t, fmt.Errorf("%s.tolerance: %w", MetaKey, err)
+		return t, fmt.Errorf("%s.tolerance: %w", cellsum.Key, err)
 	}
 	if !(t.Abs >= 0 && t.Rel >= 0 && t.Picture >= 0) {
-		return t, fmt.Errorf("%s.tolerance has a number below 0", MetaKey)
+		return t, fmt.Errorf("%s.tolerance has a number below 0", cellsum.Key)
 	}
 	return t, nil
 }

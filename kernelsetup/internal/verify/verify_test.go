@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/cellsum"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
 	"github.com/wasserwerk-go/wasserwerk/lib/figure"
 )
@@ -113,7 +114,7 @@ func TestCompare(t *testing.T) {
 	tag := func(i int, tags string) { stored.Cells[i].Metadata["tags"] = json.RawMessage(tags) }
 	tag(4, `["ignore-output"]`)
 	tag(5, `["slow"]`)
-	stored.Cells[6].Metadata[MetaKey] = json.RawMessage(`{"tolerance":{"rel":0.01}}`)
+	stored.Cells[6].Metadata[cellsum.Key] = json.RawMessage(`{"tolerance":{"rel":0.01}}`)
 	fresh.Cells[7].ExecutionCount, fresh.Cells[7].Outputs = 0, nil
 	kinds := func(opt Options) string {
 		list, err := Compare(stored, fresh, opt)
@@ -133,13 +134,13 @@ func TestCompare(t *testing.T) {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 	// A notebook's tolerance counts more than that of the command, a cell's more still.
-	stored.Metadata[MetaKey] = json.RawMessage(`{"tolerance":{"rel":0.5,"abs":0}}`)
-	stored.Cells[6].Metadata[MetaKey] = json.RawMessage(`{"tolerance":{"rel":1e-9}}`)
+	stored.Metadata[cellsum.Key] = json.RawMessage(`{"tolerance":{"rel":0.5,"abs":0}}`)
+	stored.Cells[6].Metadata[cellsum.Key] = json.RawMessage(`{"tolerance":{"rel":1e-9}}`)
 	if got := kinds(Options{}); !strings.Contains(got, "2:same") || !strings.Contains(got, "7:differs") {
 		t.Errorf("%s", got)
 	}
 	for _, bad := range []string{`{"tolerance":{"rel":-1}}`, `{"tolerance":"x"}`, `{"tolerance":{"abs":null,"rel":"1"}}`} {
-		stored.Cells[6].Metadata[MetaKey] = json.RawMessage(bad)
+		stored.Cells[6].Metadata[cellsum.Key] = json.RawMessage(bad)
 		if _, err := Compare(stored, fresh, Options{}); err == nil || !strings.Contains(err.Error(), "cell [7]") {
 			t.Errorf("%s: %v", bad, err)
 		}
