@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/gotool"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/kernelspec"
 )
 
@@ -24,16 +23,6 @@ func (c *installCmd) Run(a *app) error {
 		a.charts() // for those that are drawn in a notebook
 	}
 	return err
-}
-
-// kernel is the kernel that this project's notebooks run in.
-type kernel struct {
-	*app
-	tc   *gotool.Toolchain
-	dir  string // where its programs are
-	spec kernelspec.Spec
-
-	installed string // where Jupyter looks for it; not dir if another program's is there
 }
 
 // prepare finds the toolchain and sees to it that the kernel is built, installed
@@ -66,21 +55,6 @@ func (a *app) prepare(install func(*kernel) error) (*kernel, error) {
 		return nil, err
 	}
 	return k, install(k)
-}
-
-// kernel returns the project's kernel, in the place where Jupyter looks or, if
-// there is one of another program, in the project's build folder.
-func (a *app) kernel(tc *gotool.Toolchain) (*kernel, error) {
-	dir, err := kernelspec.Dir(a.project.Kernel())
-	if err != nil {
-		return nil, err
-	}
-	k := &kernel{app: a, tc: tc, dir: dir, installed: dir}
-	if k.foreign() {
-		k.dir = a.build("kernel")
-	}
-	k.spec, err = kernelspec.New(k.dir, a.project, tc, false)
-	return k, err
 }
 
 // foreign reports whether another program installed a kernel of that name.

@@ -7,9 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/report"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/runner"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/stamp"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/status"
 )
 
 // job is one notebook on its way to a page.
@@ -21,6 +25,40 @@ type job struct {
 	page   string // path of the page
 	nb     *nbformat.Notebook
 	done   bool // nb is what the page is to show
+
+	stdout   bool // the executed copy goes to the standard output
+	defaults map[string]string
+	skip     func(*nbformat.Cell) string
+	outcomes []outcome
+	suite    report.Suite
+}
+
+// outcome is what became of a cell, and when.
+type outcome struct {
+	runner.Outcome
+	ended time.Time
+}
+
+// ran notes what became of a cell.
+func (j *job) ran(o runner.Outcome, at time.Time) {
+	j.outcomes = append(j.outcomes, outcome{o, at})
+	c := report.Case{Name: fmt.Sprintf("cell [%d]", o.Number), Cell: o.Number, Status: report.Passed, Time: o.Took}
+	switch {
+	case o.Skipped != "":
+		c.Status, c.Message = report.Skipped, o.Skipped
+	case o.Finding != nil:
+		c.Status, c.Line, c.Message = report.Failed, o.Finding.Line, o.Finding.Message
+	}
+	j.suite.Cases = append(j.suite.Cases, c)
+}
+
+// redirect sends the executed copy to a file of the user's choice.
+func (j *job) redirect(a *app, file string) {
+	j.stdout = file == "-"
+	if !j.stdout {
+		j.copy = file
+		j.page = filepath.Join(a.build("pages"), strings.TrimSuffix(filepath.Base(file), ".ipynb")+".html")
+	}
 }
 
 // open reads the named notebooks, and reports those that can't be read or, if
@@ -31,6 +69,7 @@ func (a *app) open(names []string, execute bool) (jobs []*job, worst error) {
 		j := &job{source: a.resolve(name)}
 		j.name = a.path(j.source)
 		j.base = strings.TrimSuffix(filepath.Base(j.source), ".ipynb")
+		j.suite.Name = j.name
 		j.copy = filepath.Join(a.build("notebooks"), j.base+".ipynb")
 		j.page = filepath.Join(a.build("pages"), j.base+".html")
 		if taken[j.base] == j.name {
@@ -64,14 +103,16 @@ func (j *job) read(execute bool) (err error) {
 	case same(j.source, j.copy):
 		return errors.New("it is an executed copy, and running it would replace it; run the notebook that it was made from")
 	}
+	status.Clear(j.nb)
+	stamp.Remove(j.nb)
 	return runner.Prepare(j.nb)
 }
 
 // save writes the executed copy.
-func (j *job) save() error {
+func (j *job) save(a *app) error {
 	j.done = true
-	if err := os.MkdirAll(filepath.Dir(j.copy), 0o755); err != nil {
-		return err
+	if j.stdout {
+		return j.nb.Write(a.stdout)
 	}
 	return j.nb.WriteFile(j.copy)
 }

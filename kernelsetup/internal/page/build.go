@@ -114,10 +114,10 @@ func (b *builder) page() ([]byte, error) {
 <body>
 <a class="skip" href="#m:text">Skip to the text</a>
 %s<main id="m:text">
-%s</main>
+%s%s</main>
 %s</body>
 </html>
-`, html.EscapeString(b.opt.Lang), allowed, html.EscapeString(title), styleSheet, b.glyphs.sheet(), body, scripts)
+`, html.EscapeString(b.opt.Lang), allowed, html.EscapeString(title), styleSheet, b.glyphs.sheet(), body, provenance(b.nb), scripts)
 	return page.Bytes(), nil
 }
 

@@ -100,7 +100,6 @@ func Prepare(nb *nbformat.Notebook) error {
 		if c.Type == nbformat.Code {
 			c.Outputs, c.ExecutionCount = nil, 0
 			delete(c.Metadata, "execution") // times
-			delete(c.Metadata, "papermill") // and its
 			cellsum.Store(c, "")
 		}
 	}
