@@ -36,6 +36,7 @@ type cli struct {
 	Setup   setupCmd   `cmd:"" default:"1" help:"Install the kernel and run the opening notebooks: what happens without a command."`
 	Install installCmd `cmd:"" help:"Build the kernel and install it where Jupyter and VS Code look."`
 	Run     runCmd     `cmd:"" help:"Execute notebooks; write executed copies and pages to .build/."`
+	Verify  verifyCmd  `cmd:"" help:"Run notebooks again and compare what they give with what they store."`
 	Page    pageCmd    `cmd:"" help:"Make pages of notebooks as they are, without executing them."`
 	Doctor  doctorCmd  `cmd:"" help:"Say what is there, what is missing, and what to do about it."`
 	Version versionCmd `cmd:"" help:"Print the versions of this command, Go and the kernel."`

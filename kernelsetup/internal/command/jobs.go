@@ -29,6 +29,7 @@ type job struct {
 	stdout   bool // the executed copy goes to the standard output
 	defaults map[string]string
 	skip     func(*nbformat.Cell) string
+	stored   *nbformat.Notebook // as it was, where outputs are compared
 	outcomes []outcome
 	suite    report.Suite
 }

@@ -153,14 +153,17 @@ func literalType(e ast.Expr) string {
 }
 
 // Inject puts a cell with the given parameters behind the one that declares them,
-// in the place of one that did so before. Without assignments it takes that away.
-// It changes nothing if there is an error.
+// in the place of one that did so before. Without assignments, and if there is an
+// error, it changes nothing.
 func Inject(nb *nbformat.Notebook, list []Assignment) error {
+	if len(list) == 0 {
+		return nil
+	}
 	declared, at, err := Declared(nb)
 	if err != nil {
 		return err
 	}
-	if at < 0 && len(list) > 0 {
+	if at < 0 {
 		return fmt.Errorf("it has no cell with the tag %s, so it takes no parameters", Tag)
 	}
 	source, err := assign(declared, list)
@@ -168,9 +171,6 @@ func Inject(nb *nbformat.Notebook, list []Assignment) error {
 		return err
 	}
 	nb.Cells = slices.DeleteFunc(nb.Cells, func(c *nbformat.Cell) bool { return c.HasTag(InjectedTag) })
-	if len(list) == 0 {
-		return nil
-	}
 	at = slices.IndexFunc(nb.Cells, func(c *nbformat.Cell) bool { return c.Type == nbformat.Code && c.HasTag(Tag) })
 	nb.Cells = slices.Insert(nb.Cells, at+1, &nbformat.Cell{
 		ID: freeID(nb), Type: nbformat.Code, Source: source,

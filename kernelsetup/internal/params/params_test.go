@@ -101,8 +101,8 @@ func TestInject(t *testing.T) {
 	if err := nb.Write(&after); err != nil || !bytes.Equal(before.Bytes(), after.Bytes()) {
 		t.Errorf("errors changed the notebook: %v", err)
 	}
-	if err := give(); err != nil || len(nb.Cells) != 3 {
-		t.Errorf("%d cells, %v: without parameters the injected cell goes", len(nb.Cells), err)
+	if err := give(); err != nil || len(nb.Cells) != 4 {
+		t.Errorf("%d cells, %v: without parameters the injected cell stays", len(nb.Cells), err)
 	}
 	nb = notebook()
 	if err := give("seed=1"); err == nil || !strings.Contains(err.Error(), "takes no parameters") {
