@@ -38,6 +38,10 @@ type cli struct {
 	Run     runCmd     `cmd:"" help:"Execute notebooks; write executed copies and pages to .build/."`
 	Verify  verifyCmd  `cmd:"" help:"Run notebooks again and compare what they give with what they store."`
 	Page    pageCmd    `cmd:"" help:"Make pages of notebooks as they are, without executing them."`
+	Lint    lintCmd    `cmd:"" help:"Find what readers of notebooks would stumble over."`
+	Strip   stripCmd   `cmd:"" help:"Take out of notebooks what runs put into them."`
+	Diff    diffCmd    `cmd:"" help:"Show how two notebooks differ, or one from what git has of it."`
+	Pair    pairCmd    `cmd:"" help:"Write a notebook as a Go file, as jupytext does, or the other way round."`
 	Doctor  doctorCmd  `cmd:"" help:"Say what is there, what is missing, and what to do about it."`
 	Version versionCmd `cmd:"" help:"Print the versions of this command, Go and the kernel."`
 }
@@ -61,7 +65,7 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "kernelsetup: %v; see --help\n", err)
 		return exitCannotRun
 	}
-	a := &app{ctx: ctx, goos: runtime.GOOS, stdout: stdout, progress: &progress{w: stderr, patience: 10 * time.Second}}
+	a := &app{ctx: ctx, goos: runtime.GOOS, stdin: os.Stdin, stdout: stdout, progress: &progress{w: stderr, patience: 10 * time.Second}}
 	err = a.run(c.Repo, parsed)
 	switch {
 	case ctx.Err() != nil:
@@ -88,6 +92,7 @@ var (
 type app struct {
 	ctx    context.Context
 	goos   string
+	stdin  io.Reader
 	stdout io.Writer
 	*progress
 

@@ -280,3 +280,22 @@ func missingIDs(cells []*Cell) map[int]string {
 	}
 	return made
 }
+
+// WithoutIDs returns the indices of the cells to which a notebook file gives no id.
+func WithoutIDs(data []byte) []int {
+	var file struct {
+		Cells []struct {
+			ID *string `json:"id"`
+		} `json:"cells"`
+	}
+	if json.Unmarshal(data, &file) != nil {
+		return nil // Read says what is wrong
+	}
+	var at []int
+	for i, c := range file.Cells {
+		if c.ID == nil {
+			at = append(at, i)
+		}
+	}
+	return at
+}

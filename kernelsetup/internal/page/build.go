@@ -22,6 +22,19 @@ var styleSheet string
 // policy forbids the browser to load or run anything but what the page holds.
 const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
+// lay finds the page's ids and headings, and what links lead to.
+func (b *builder) lay(pieces []piece) {
+	for _, p := range pieces {
+		b.outline.explicit(p.nodes)
+	}
+	for _, p := range pieces {
+		b.outline.add(p.text, p.nodes)
+	}
+	b.outline.number()
+	b.placeAnchors()
+	b.checkLinks(pieces)
+}
+
 // scripts returns what the page runs, and the policy that allows just that.
 func (b *builder) scripts() (elements, allowed string) {
 	if b.charts == 0 || b.opt.Library == nil {
@@ -52,6 +65,8 @@ type builder struct {
 	glyphs   glyphs
 	problems problems
 	charts   int // on the page
+
+	formulaList []formula // to typeset
 }
 
 // place is a cell, with output -1, or one of its outputs.
@@ -69,12 +84,7 @@ type piece struct {
 // b.problems; an error is about something else.
 func (b *builder) page() ([]byte, error) {
 	pieces := b.pieces()
-	for _, p := range pieces {
-		b.outline.explicit(p.nodes)
-	}
-	for _, p := range pieces {
-		b.outline.add(p.text, p.nodes)
-	}
+	b.lay(pieces)
 	title := b.opt.Title
 	if h := b.outline.title; h != nil {
 		title = cmp.Or(title, h.title())
@@ -84,9 +94,6 @@ func (b *builder) page() ([]byte, error) {
 		h1.AppendChild(&nethtml.Node{Type: nethtml.TextNode, Data: title})
 		pieces = slices.Insert(pieces, 0, piece{cell: -1, nodes: []*nethtml.Node{h1}})
 	}
-	b.outline.number()
-	b.placeAnchors()
-	b.checkLinks(pieces)
 	contents, err := b.outline.contents(b.entry)
 	if err != nil {
 		return nil, err

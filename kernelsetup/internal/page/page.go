@@ -48,16 +48,19 @@ func (r *Renderer) Prefetch(ctx context.Context, nb *nbformat.Notebook) {
 	go r.formulas.start(ctx, allFormulas(texts))
 }
 
-// Render writes the page of a notebook. The error is an *Error where the
-// notebook's author has to mend something: a formula that doesn't typeset, an
-// internal link without a target, a picture that the page can't hold. Nothing
-// has been written then. The notebook is not changed.
-func (r *Renderer) Render(ctx context.Context, w io.Writer, nb *nbformat.Notebook, opt Options) error {
-	if opt.Lang == "" {
-		opt.Lang = "en"
-	}
+// Check returns what a page of the notebook would be refused for, but for formulas
+// that don't typeset: links without a target, labels without a formula, pictures
+// that aren't there. It typesets nothing.
+func Check(nb *nbformat.Notebook, opt Options) []Problem {
+	b := newBuilder(context.Background(), nb, opt, nil)
+	b.lay(b.pieces())
+	return b.problems.sorted()
+}
+
+// newBuilder collects the texts of a notebook.
+func newBuilder(ctx context.Context, nb *nbformat.Notebook, opt Options, f *formulas) *builder {
 	b := &builder{
-		ctx: ctx, nb: nb, opt: opt, formulas: r.formulas,
+		ctx: ctx, nb: nb, opt: opt, formulas: f,
 		texts:   make(map[place]*text),
 		outline: outline{ids: make(map[string]bool)},
 	}
@@ -66,7 +69,20 @@ func (r *Renderer) Render(ctx context.Context, w io.Writer, nb *nbformat.Noteboo
 	for _, t := range texts {
 		b.texts[place{t.Cell, t.Output}] = t
 	}
-	r.formulas.start(ctx, allFormulas(texts))
+	b.formulaList = allFormulas(texts)
+	return b
+}
+
+// Render writes the page of a notebook. The error is an *Error where the
+// notebook's author has to mend something: a formula that doesn't typeset, an
+// internal link without a target, a picture that the page can't hold. Nothing
+// has been written then. The notebook is not changed.
+func (r *Renderer) Render(ctx context.Context, w io.Writer, nb *nbformat.Notebook, opt Options) error {
+	if opt.Lang == "" {
+		opt.Lang = "en"
+	}
+	b := newBuilder(ctx, nb, opt, r.formulas)
+	r.formulas.start(ctx, b.formulaList)
 	page, err := b.page()
 	if err != nil {
 		return err

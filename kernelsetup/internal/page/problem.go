@@ -44,11 +44,16 @@ func (ps problems) err() error {
 	if len(ps) == 0 {
 		return nil
 	}
+	return &Error{Problems: ps.sorted()}
+}
+
+// sorted returns them in the notebook's order.
+func (ps problems) sorted() []Problem {
 	slices.SortStableFunc(ps, func(a, b Problem) int {
 		if a.Cell != b.Cell {
 			return a.Cell - b.Cell
 		}
 		return a.Line - b.Line
 	})
-	return &Error{Problems: ps}
+	return ps
 }

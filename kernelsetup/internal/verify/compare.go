@@ -62,8 +62,8 @@ func items(outputs []nbformat.Output) []item {
 	return list
 }
 
-// compare returns where outputs differ.
-func compare(stored, fresh []nbformat.Output, tol Tolerance) []Difference {
+// Outputs returns where outputs differ from those that are stored.
+func Outputs(stored, fresh []nbformat.Output, tol Tolerance) []Difference {
 	var found []Difference
 	add := func(d ...Difference) {
 		if room := mostDifferences - len(found); room > 0 {

@@ -137,7 +137,7 @@ func Compare(stored, fresh *nbformat.Notebook, opt Options) ([]Cell, error) {
 			cell.Kind, cell.Why = Missing, noOutputs
 		default:
 			cell.Kind = Same
-			if cell.Differences = compare(c.Outputs, f.Outputs, own); len(cell.Differences) > 0 {
+			if cell.Differences = Outputs(c.Outputs, f.Outputs, own); len(cell.Differences) > 0 {
 				cell.Kind = Differs
 			}
 		}

@@ -82,7 +82,7 @@ func TestCompareOutputs(t *testing.T) {
 		{"another error", o(failure("panic: x")), o(failure("panic: y")), `error: got "ERROR: panic: y"`},
 		{"NaN", o(stream("stdout", "1")), o(stream("stdout", "NaN")), `got "NaN"`},
 	} {
-		found := compare(test.stored, test.got, Default)
+		found := Outputs(test.stored, test.got, Default)
 		switch {
 		case test.want == "" && len(found) > 0:
 			t.Errorf("%s: %v", test.name, found)
@@ -90,7 +90,7 @@ func TestCompareOutputs(t *testing.T) {
 			t.Errorf("%s: %v, want %q", test.name, found, test.want)
 		}
 	}
-	many := compare(o(stream("stdout", strings.Repeat("1\n", 50))), o(stream("stdout", strings.Repeat("2\n", 50))), Default)
+	many := Outputs(o(stream("stdout", strings.Repeat("1\n", 50))), o(stream("stdout", strings.Repeat("2\n", 50))), Default)
 	if len(many) != mostDifferences {
 		t.Errorf("%d differences are told", len(many))
 	}
