@@ -141,14 +141,19 @@ func (g *tracer) line(i, j int) (xs, ys []float64) {
 	for way := range ends {
 		p, last := start, -1
 		sign := 1 - 2*float64(way)
+		var heading point
 		for range 40 * g.n {
 			k := g.cellOf(p)
 			if k < 0 || g.taken[k] || own[k] && k != last && len(ends[way]) > 0 {
 				break
 			}
+			d, ok := g.slope(p)
+			// A step that turns the line round went over a ridge, or past a sink.
+			if ok && len(ends[way]) > 0 && d.x*heading.x+d.y*heading.y < 0.3 {
+				break
+			}
 			own[k], last = true, k
 			ends[way] = append(ends[way], p)
-			d, ok := g.slope(p)
 			if !ok {
 				break
 			}
@@ -156,7 +161,7 @@ func (g *tracer) line(i, j int) (xs, ys []float64) {
 			if !ok {
 				break
 			}
-			p = point{p.x + sign*step*d.x, p.y + sign*step*d.y}
+			p, heading = point{p.x + sign*step*d.x, p.y + sign*step*d.y}, d
 		}
 	}
 	if len(ends[0])+len(ends[1]) < 2*int(1/step) {

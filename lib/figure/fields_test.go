@@ -172,6 +172,30 @@ func TestStreamlines(t *testing.T) {
 	}
 }
 
+// Lines that run into a ridge end there, and don't go to and fro over it.
+func TestStreamlinesEndOnRidges(t *testing.T) {
+	ridge := flow.MapFunc(func(dst, x *mat.Dense) { // towards y = 0, and slowly along it
+		n, _ := x.Dims()
+		for i := range n {
+			dst.SetRow(i, []float64{0.01, -x.At(i, 1)})
+		}
+	})
+	s := Streamlines(ridge, square, square, 10, Auto)
+	turns := 0
+	for i := range s.X {
+		for k := 2; k < len(s.X[i]); k++ {
+			ax, ay := s.X[i][k-1]-s.X[i][k-2], s.Y[i][k-1]-s.Y[i][k-2]
+			bx, by := s.X[i][k]-s.X[i][k-1], s.Y[i][k]-s.Y[i][k-1]
+			if ax*bx+ay*by < 0 {
+				turns++
+			}
+		}
+	}
+	if len(s.X) < 10 || turns > 0 {
+		t.Errorf("%d lines turn back %d times", len(s.X), turns)
+	}
+}
+
 func TestHistogram(t *testing.T) {
 	x := []float64{0, 0.1, 0.2, 0.9, 1, math.NaN()}
 	f := Histogram(2, []string{"sample"}, x)

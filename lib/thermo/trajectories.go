@@ -119,5 +119,5 @@ func EntropyTrajectories(ctx context.Context, p flow.Process, from, to float64, 
 		s[i] -= end[i]
 		weights[i] = math.Exp(-s[i])
 	}
-	return &TrajectoryEntropy{Each: s, Total: meanTerm("⟨s_tot⟩", s), Fluctuation: meanTerm("⟨e^{−s}⟩", weights)}, nil
+	return &TrajectoryEntropy{Each: s, Total: meanTerm(`$\langle s_{\mathrm{tot}}\rangle$`, s), Fluctuation: meanTerm(`$\langle e^{-s}\rangle$`, weights)}, nil
 }

@@ -149,6 +149,9 @@ func figure(o *nbformat.Output, mime, data string) *nethtml.Node {
 		}
 	}
 	slices.SortFunc(img.Attr, func(a, b nethtml.Attribute) int { return strings.Compare(a.Key, b.Key) })
+	if mime == "image/svg+xml" && strings.Contains(data, "prefers-color-scheme") {
+		setAttribute(img, "class", "adaptive") // it has a card of its own for dark pages
+	}
 	div := element("div", "class", "figure")
 	div.AppendChild(img)
 	return div
