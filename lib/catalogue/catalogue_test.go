@@ -133,7 +133,7 @@ func TestEveryRefResolves(t *testing.T) {
 				t.Fatal(err)
 			}
 			found++
-			if _, err := Resolve(ref); err != nil {
+			if _, err := ResolveAll(ref); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -160,8 +160,8 @@ func TestEveryRefResolves(t *testing.T) {
 	if found < 30 {
 		t.Errorf("only %d found", found)
 	}
-	for _, bad := range []string{"", "(x)", "Nobody 1999"} {
-		if _, err := Resolve(bad); err == nil {
+	for _, bad := range []string{"", "(x)", "Nobody 1999", "(77); Nobody 1999", "(77) of a paper"} {
+		if _, err := ResolveAll(bad); err == nil {
 			t.Errorf("%q resolves", bad)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // Source is a work that the library rests on.
@@ -30,8 +31,12 @@ var others = []Source{
 	{"D. Bakry and M. Émery, Diffusions hypercontractives, Séminaire de probabilités 19, 177 (1985)", "", []string{"Bakry and Émery 1985"}},
 	{"A. C. Barato and U. Seifert, Thermodynamic uncertainty relation for biomolecular processes, Phys. Rev. Lett. 114, 158101 (2015)", "https://doi.org/10.1103/PhysRevLett.114.158101", []string{"Barato and Seifert 2015"}},
 	{"C. H. Bennett, Efficient estimation of free energy differences from Monte Carlo data, J. Comput. Phys. 22, 245 (1976)", "", []string{"Bennett 1976"}},
+	{"G. Biroli, T. Bonnaire, V. de Bortoli and M. Mézard, Dynamical regimes of diffusion models, Nat. Commun. 15, 9957 (2024)", "https://arxiv.org/abs/2402.18491", []string{"Biroli et al. 2024"}},
+	{"S. G. Bobkov and F. Götze, Exponential integrability and transportation cost related to logarithmic Sobolev inequalities, J. Funct. Anal. 163, 1 (1999)", "https://doi.org/10.1006/jfan.1998.3326", []string{"Bobkov and Götze 1999"}},
 	{"G. E. Crooks, Entropy production fluctuation theorem and the nonequilibrium work relation for free energy differences, Phys. Rev. E 60, 2721 (1999)", "https://doi.org/10.1103/PhysRevE.60.2721", []string{"Crooks 1999"}},
 	{"A. Dechant, S. Sasa and S. Ito, Geometric decomposition of entropy production in out-of-equilibrium systems, Phys. Rev. Research 4, L012034 (2022); Phys. Rev. E 106, 024125 (2022)", "https://arxiv.org/abs/2109.12817", []string{"Dechant, Sasa and Ito 2022"}},
+	{"T. R. Gingrich, J. M. Horowitz, N. Perunov and J. L. England, Dissipation bounds all steady-state current fluctuations, Phys. Rev. Lett. 116, 120601 (2016)", "https://doi.org/10.1103/PhysRevLett.116.120601", []string{"Gingrich et al. 2016"}},
+	{"D. Guo, S. Shamai and S. Verdú, Mutual information and minimum mean-square error in Gaussian channels, IEEE Trans. Inf. Theory 51, 1261 (2005)", "https://arxiv.org/abs/cs/0412108", []string{"Guo, Shamai and Verdú 2005"}},
 	{"C. Jarzynski, Nonequilibrium equality for free energy differences, Phys. Rev. Lett. 78, 2690 (1997)", "https://doi.org/10.1103/PhysRevLett.78.2690", []string{"Jarzynski 1997"}},
 	{"R. Jordan, D. Kinderlehrer and F. Otto, The variational formulation of the Fokker-Planck equation, SIAM J. Math. Anal. 29, 1 (1998)", "https://doi.org/10.1137/S0036141096303359", []string{"Jordan, Kinderlehrer and Otto 1998"}},
 	{"L. V. Kantorovich, On the translocation of masses, Dokl. Akad. Nauk SSSR 37, 199 (1942)", "", []string{"Kantorovich 1942"}},
@@ -44,10 +49,23 @@ var others = []Source{
 }
 
 // equation matches numbers of the paper's equations, such as (81), (36)-(40),
-// (64), (68) and (G21).
-var equation = regexp.MustCompile(`^\([A-Z]?\d+\)((, |-)\([A-Z]?\d+\))*$`)
+// (64), (68) and (G21) of the paper.
+var equation = regexp.MustCompile(`^\([A-Z]?\d+\)((, |-)\([A-Z]?\d+\))*( of the paper)?$`)
 
-// Resolve returns the source that a Ref names: equation numbers are the paper's.
+// ResolveAll returns the sources that a Ref names, which semicolons separate.
+func ResolveAll(ref string) ([]Source, error) {
+	var all []Source
+	for r := range strings.SplitSeq(ref, "; ") {
+		s, err := Resolve(r)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+// Resolve returns the one source that a Ref names: equation numbers are the paper's.
 func Resolve(ref string) (Source, error) {
 	if equation.MatchString(ref) {
 		return Paper, nil

@@ -50,6 +50,7 @@ func (a *Animation) SVG() ([]byte, error) {
 			return nil, fmt.Errorf("frame %d: %w", i, err)
 		}
 		s := scenes[i]
+		s.shapes = s.merged()
 		if s.width != scenes[0].width || math.Abs(s.height-scenes[0].height) > 1e-6 {
 			return nil, fmt.Errorf("figure: frame %d is %v by %v points large, the first %v by %v", i, s.width, s.height, scenes[0].width, scenes[0].height)
 		}
@@ -62,6 +63,7 @@ func (a *Animation) SVG() ([]byte, error) {
 	share := 100 / float64(n)
 	fmt.Fprintf(&b, "<style>@keyframes ww{0%%{visibility:visible}%.4g%%,100%%{visibility:hidden}}.ww .f{visibility:hidden;animation:ww %.4gs steps(1,end) infinite}"+
 		"@media (prefers-reduced-motion:reduce){.ww .f{animation:none}.ww .l{visibility:visible}}</style>\n", share, seconds)
+	definitions(&b, scenes...)
 	common := shared(scenes)
 	for _, p := range common {
 		p.svg(&b)

@@ -399,7 +399,7 @@ func (b *chartBuilder) columns(p *panel, s Bars, l look) chartSeries {
 		if s.Colors != nil && s.Colors[i] != Auto {
 			item["itemStyle"] = map[string]any{"color": b.color(palette[s.Colors[i]])}
 		}
-		if l := label(s.Labels, i); l != "" && s.Err == nil {
+		if l := labelOf(s.Labels, i); l != "" && s.Err == nil {
 			style := text(b.color(ink), pixels(labelTextSize))
 			style["show"], style["position"], style["formatter"] = true, position, l
 			item["label"] = style
@@ -413,8 +413,8 @@ func (b *chartBuilder) columns(p *panel, s Bars, l look) chartSeries {
 	return out
 }
 
-// label is a bar's, in plain text.
-func label(labels []string, i int) string {
+// labelOf is a bar's, in plain text.
+func labelOf(labels []string, i int) string {
 	if labels == nil {
 		return ""
 	}
@@ -444,7 +444,7 @@ func (b *chartBuilder) barErrors(p *panel, s Bars, nth, of int) chartSeries {
 	for i, e := range s.Err {
 		if e >= 0 && value.shows(s.Y[i]) && value.shows(s.Y[i]+e) {
 			data = append(data, row{i, six(math.Max(s.Y[i]-e, value.lo)), six(s.Y[i] + e)})
-			labels = append(labels, label(s.Labels, i))
+			labels = append(labels, labelOf(s.Labels, i))
 		}
 	}
 	out := b.own("errors", "", look{color: ink}, data, map[string]any{"nth": nth, "of": of, "sideways": p.Sideways, "labels": labels})

@@ -238,7 +238,7 @@ func wellFormed(t *testing.T, name string, svg []byte) {
 	}
 	for _, e := range elements {
 		switch e {
-		case "svg", "title", "desc", "style", "rect", "g", "path":
+		case "svg", "title", "desc", "style", "defs", "rect", "g", "path", "use":
 		default:
 			t.Errorf("%s: element <%s>, which sanitisers may drop", name, e)
 		}

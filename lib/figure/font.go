@@ -14,6 +14,7 @@ import (
 // A face is one font, read glyph by glyph as outlines whose unit is the em,
 // with y upwards.
 type face struct {
+	name byte
 	font *sfnt.Font
 	em   fixed.Int26_6
 
@@ -25,6 +26,8 @@ type face struct {
 
 // An outline is the shape of a glyph.
 type outline struct {
+	face                   byte
+	r                      rune
 	segments               []segment
 	advance                float64
 	xmin, ymin, xmax, ymax float64
@@ -39,16 +42,17 @@ type point struct{ x, y float64 }
 
 // Words are set in sans, formulas in maths; both belong to one design.
 var (
-	sans  = sync.OnceValue(func() *face { return newFace(dejavusans.TTF) })
-	maths = sync.OnceValue(func() *face { return newFace(dejavumathtexgyre.TTF) })
+	sans  = sync.OnceValue(func() *face { return newFace('s', dejavusans.TTF) })
+	maths = sync.OnceValue(func() *face { return newFace('m', dejavumathtexgyre.TTF) })
 )
 
-func newFace(data []byte) *face {
+func newFace(name byte, data []byte) *face {
 	f, err := sfnt.Parse(data)
 	if err != nil {
 		panic("figure: built-in font: " + err.Error())
 	}
 	return &face{
+		name:   name,
 		font:   f,
 		em:     fixed.Int26_6(f.UnitsPerEm()),
 		glyphs: make(map[rune]*outline),
@@ -84,6 +88,7 @@ func (f *face) glyph(r rune) (*outline, error) {
 		return nil, fmt.Errorf("glyph of %q: %w", r, err)
 	}
 	g := &outline{
+		face: f.name, r: r,
 		advance: f.units(advance),
 		xmin:    f.units(bounds.Min.X), xmax: f.units(bounds.Max.X),
 		ymin: -f.units(bounds.Max.Y), ymax: -f.units(bounds.Min.Y),

@@ -2,6 +2,7 @@ package figure
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 )
@@ -30,6 +31,7 @@ type shape struct {
 	width float64   // of strokes; diameter of dots
 	dash  []float64 // in line widths
 	shade bool      // its colour stands for a number
+	label *label    // what the path was made of, if it is text
 }
 
 func (s *scene) fill(p vg.Path, c rgb, alpha float64) {
@@ -82,10 +84,37 @@ func (s *scene) dots(at []point, radius float64, c rgb) {
 }
 
 // text draws a box that has been set, its baseline starting at (x, y).
-func (s *scene) text(b box, x, y float64, c rgb) { s.fill(b.path(x, y, false), c, 1) }
+func (s *scene) text(b box, x, y float64, c rgb) { s.label(label{b, x, y, false}, c) }
 
 // textUp draws a box whose baseline runs upwards from (x, y).
-func (s *scene) textUp(b box, x, y float64, c rgb) { s.fill(b.path(x, y, true), c, 1) }
+func (s *scene) textUp(b box, x, y float64, c rgb) { s.label(label{b, x, y, true}, c) }
+
+func (s *scene) label(l label, c rgb) {
+	if path := l.path(l.x, l.y, l.upwards); len(path) > 0 {
+		s.shapes = append(s.shapes, shape{kind: fill, path: path, color: c, alpha: 1, label: &l})
+	}
+}
+
+// merged returns the shapes with those lines in one that follow each other and look
+// alike: marks of an axis, and its grid.
+func (s *scene) merged() []shape {
+	var out []shape
+	for _, p := range s.shapes {
+		if n := len(out); n > 0 && p.kind == stroke && out[n-1].alike(p) {
+			last := &out[n-1]
+			last.path = append(slices.Clip(last.path), p.path...)
+			continue
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// alike reports whether two lines differ in nothing but where they run.
+func (p shape) alike(q shape) bool {
+	return p.kind == q.kind && p.color == q.color && p.alpha == q.alpha && p.width == q.width && p.shade == q.shade &&
+		slices.Equal(p.dash, q.dash) && p.label == nil && q.label == nil
+}
 
 func vec(q point) vg.Point { return vg.Point{X: vg.Length(q.x), Y: vg.Length(q.y)} }
 

@@ -43,7 +43,8 @@ func (s *scene) svg(title, alt string, adaptive bool) []byte {
 	if adaptive {
 		b.WriteString(s.adaptive())
 	}
-	for _, p := range s.shapes {
+	definitions(&b, s)
+	for _, p := range s.merged() {
 		p.svg(&b)
 	}
 	b.WriteString("</g>\n</svg>\n")
@@ -75,6 +76,10 @@ func (s *scene) paper() rgb {
 }
 
 func (p shape) svg(b *bytes.Buffer) {
+	if p.label != nil {
+		p.label.svg(b, p.color)
+		return
+	}
 	b.WriteString("<path ")
 	switch p.kind {
 	case fill:

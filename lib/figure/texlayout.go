@@ -3,9 +3,6 @@ package figure
 import (
 	"fmt"
 	"math"
-
-	"golang.org/x/image/font/sfnt"
-	"gonum.org/v1/plot/vg"
 )
 
 // A box is text that has been set: glyphs and rules about a baseline that
@@ -352,47 +349,4 @@ func setRadical(n radical, size float64, level int) (box, error) {
 	out.put(sign.xmax*scale, 0, body)
 	out.rules = append(out.rules, rectangle{sign.xmax*scale - 0.02*size, top - 0.05*size, body.width + 0.08*size, 0.05 * size})
 	return out, nil
-}
-
-// path returns the box's outlines with its origin at (x, y) of a scene, turned
-// a quarter to the left if upwards is true.
-func (b box) path(x, y float64, upwards bool) vg.Path {
-	at := func(px, py float64) vg.Point {
-		if upwards {
-			px, py = -py, px
-		}
-		return vg.Point{X: vg.Length(x + px), Y: vg.Length(y - py)}
-	}
-	var p vg.Path
-	for _, g := range b.glyphs {
-		pt := func(q point) vg.Point { return at(g.x+q.x*g.size, g.y+q.y*g.size) }
-		open := false
-		for _, s := range g.segments {
-			switch s.op {
-			case sfnt.SegmentOpMoveTo:
-				if open {
-					p.Close()
-				}
-				open = true
-				p.Move(pt(s.args[0]))
-			case sfnt.SegmentOpLineTo:
-				p.Line(pt(s.args[0]))
-			case sfnt.SegmentOpQuadTo:
-				p.QuadTo(pt(s.args[0]), pt(s.args[1]))
-			case sfnt.SegmentOpCubeTo:
-				p.CubeTo(pt(s.args[0]), pt(s.args[1]), pt(s.args[2]))
-			}
-		}
-		if open {
-			p.Close()
-		}
-	}
-	for _, r := range b.rules {
-		p.Move(at(r.x, r.y))
-		p.Line(at(r.x+r.w, r.y))
-		p.Line(at(r.x+r.w, r.y+r.h))
-		p.Line(at(r.x, r.y+r.h))
-		p.Close()
-	}
-	return p
 }

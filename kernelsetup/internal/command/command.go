@@ -42,6 +42,7 @@ type cli struct {
 	Strip   stripCmd   `cmd:"" help:"Take out of notebooks what runs put into them."`
 	Diff    diffCmd    `cmd:"" help:"Show how two notebooks differ, or one from what git has of it."`
 	Pair    pairCmd    `cmd:"" help:"Write a notebook as a Go file, as jupytext does, or the other way round."`
+	New     newCmd     `cmd:"" help:"Make a project of your own: a module with a notebook, a kernel and a README."`
 	Doctor  doctorCmd  `cmd:"" help:"Say what is there, what is missing, and what to do about it."`
 	Version versionCmd `cmd:"" help:"Print the versions of this command, Go and the kernel."`
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -162,7 +163,7 @@ func (p *pages) gallery() error {
 		return nil
 	}
 	var b bytes.Buffer
-	if err := page.Gallery(&b, "wasserwerk: the notebooks", entries); err != nil {
+	if err := page.Gallery(&b, path.Base(p.project.Module)+": the notebooks", entries); err != nil {
 		return err
 	}
 	index := filepath.Join(p.build("pages"), "index.html")

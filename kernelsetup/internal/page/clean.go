@@ -205,12 +205,15 @@ func svgImage(n *html.Node) *html.Node {
 
 var (
 	svgStart  = regexp.MustCompile(`<svg\b[^>]*>`)
-	svgEscape = strings.NewReplacer("%", "%25", "#", "%23", "<", "%3C", ">", "%3E", `"`, "'", "'", "%27",
-		"&", "%26", "\n", "%0A", "\r", "", "\t", " ")
+	svgEscape = strings.NewReplacer("%", "%25", "#", "%23", `"`, "'", "'", "%26%2339;", "&", "%26", "\n", " ", "\r", "", "\t", " ")
+
+	// Quotes in a style sheet, which knows no entities.
+	styleQuote = regexp.MustCompile(`(?s)<style\b[^<]*'`)
 )
 
-// svgData returns an SVG document as a data: address. Percent signs take less
-// room than base64 here, where most is digits.
+// svgData returns an SVG document as a data: address, ready for an attribute in
+// double quotes: it has none, and no ampersand. What an address can't hold takes less
+// room as percent signs than all does as base64.
 func svgData(svg string) string {
 	if i := svgStart.FindStringIndex(svg); i != nil {
 		svg = svg[i[0]:] // no XML declaration, no comments
@@ -218,9 +221,8 @@ func svgData(svg string) string {
 			svg = `<svg xmlns="http://www.w3.org/2000/svg"` + svg[len("<svg"):]
 		}
 	}
-	// Double quotes are exchanged for single ones, which only works where there
-	// are none yet.
-	if strings.Contains(svg, "'") {
+	// Double quotes are exchanged for single ones, and these for their entities.
+	if styleQuote.MatchString(svg) {
 		return "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString([]byte(svg))
 	}
 	return "data:image/svg+xml;charset=utf-8," + svgEscape.Replace(svg)

@@ -59,7 +59,7 @@ func TestClean(t *testing.T) {
 
 func TestCleanMakesPicturesOfSVG(t *testing.T) {
 	got, c := cleanString(t, `<svg width="9" viewBox="0 0 9 9"><title>A line</title><script>alert(1)</script><path d="M0 0"/></svg>`)
-	if !strings.HasPrefix(got, `<img src="data:image/svg+xml;charset=utf-8,%3Csvg xmlns=`) || !strings.Contains(got, `alt="A line"`) || strings.Contains(got, "<svg") {
+	if !strings.HasPrefix(got, `<img src="data:image/svg+xml;charset=utf-8,&lt;svg xmlns=`) || !strings.Contains(got, `alt="A line"`) || strings.Contains(got, "<svg") {
 		t.Errorf("got %s", got)
 	}
 	if len(c.errs)+len(c.refused) > 0 {
@@ -79,11 +79,14 @@ func TestCleanSaysWhatItLeavesOut(t *testing.T) {
 
 func TestSVGData(t *testing.T) {
 	got := svgData("<?xml version=\"1.0\"?>\n<!-- c -->\n<svg width=\"1\">\n<path d=\"#%&\"/></svg>")
-	want := `data:image/svg+xml;charset=utf-8,%3Csvg xmlns=%27http://www.w3.org/2000/svg%27 width=%271%27%3E%0A%3Cpath d=%27%23%25%26%27/%3E%3C/svg%3E`
+	want := `data:image/svg+xml;charset=utf-8,<svg xmlns='http://www.w3.org/2000/svg' width='1'> <path d='%23%25%26'/></svg>`
 	if got != strings.ReplaceAll(want, "%27", "'") {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got := svgData(`<svg a="it's"/>`); !strings.HasPrefix(got, "data:image/svg+xml;base64,") {
+	if got := svgData(`<svg a="it's"/>`); !strings.HasSuffix(got, "a='it%26%2339;s'/>") {
+		t.Errorf("a quote became %s", got)
+	}
+	if got := svgData(`<svg><style>a{content:'"'}</style></svg>`); !strings.HasPrefix(got, "data:image/svg+xml;base64,") {
 		t.Errorf("both quotes: %s", got)
 	}
 }

@@ -120,7 +120,7 @@ func thumbnail(nb *nbformat.Notebook) string {
 		for i := range c.Outputs {
 			mime, s := choose(&c.Outputs[i])
 			if slices.Contains(pictureTypes, mime) {
-				return fmt.Sprintf("<img class=\"thumb\" alt=\"\" src=\"%s\">\n", html.EscapeString(pictureData(mime, s)))
+				return fmt.Sprintf("<img class=\"thumb\" alt=\"\" src=\"%s\">\n", quoted(pictureData(mime, s)))
 			}
 		}
 	}

@@ -2,11 +2,16 @@ package page
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
 )
+
+// inert matches a picture's address, in which a document is only a picture: browsers run
+// no script of it.
+var inert = regexp.MustCompile(`src="data:image/[^"]*"`)
 
 func TestGallery(t *testing.T) {
 	svg := `<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`
@@ -31,7 +36,7 @@ func TestGallery(t *testing.T) {
 			t.Errorf("no %q in the gallery", want)
 		}
 	}
-	if strings.Contains(page, "<script") {
+	if s := inert.ReplaceAllString(page, ""); strings.Contains(s, "<script") || !strings.Contains(s, "<img") {
 		t.Error("a script")
 	}
 	if n := strings.Count(page, "More words follow"); n > 10 {

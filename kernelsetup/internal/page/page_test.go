@@ -256,7 +256,7 @@ func TestPictures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"data:image/png;base64,UE5H", "data:image/svg+xml;charset=utf-8,%3Csvg", "data:image/png;base64,QUJD\"", "data:image/gif;base64,AA"} {
+	for _, want := range []string{"data:image/png;base64,UE5H", "data:image/svg+xml;charset=utf-8,&lt;svg", "data:image/png;base64,QUJD\"", "data:image/gif;base64,AA"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %s", want)
 		}
