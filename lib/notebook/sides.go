@@ -15,7 +15,7 @@ func Sides(r *derive.Result) *figure.Figure {
 	if r == nil {
 		panic("notebook: Sides: nil *derive.Result")
 	}
-	f := &figure.Figure{XLabel: "right side", YLabel: "left side", Height: 9}
+	f := &figure.Figure{Title: "Both sides of (" + r.Step.Tag + ")", XLabel: "right side", YLabel: "left side", Height: 9}
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, part := range []struct {
 		name  string
