@@ -59,7 +59,7 @@ func LearnedSampled(ctx context.Context, f flow.Flow, learned flow.Field, start 
 // LearnedPairs is LearnedSampled where the true velocity isn't known, but pairs are whose
 // mean it is: those of coupled minibatches, say. Then
 //
-//   - L and w_D are upper bounds, E|u − ν̃|² and E|u|², which their symbols say;
+//   - L and w_D are upper bounds, E|u − ν̃|² and E|u|², as their symbols say;
 //   - D is known at the ends only, where the laws are given: the data's and the noise's;
 //   - W₁(q, p) is at most the mean cost of the optimal plan between two samples of n.
 //
@@ -171,7 +171,7 @@ func (l *Learned) losses(ctx context.Context, f truth, n int, key rng.Key) error
 	}
 	power, loss := "w_D", "L"
 	if f.velocity == nil {
-		power, loss = "E|u|² ≥ w_D", "E|u − ν̃|² ≥ L"
+		power, loss = "E|u|²", "E|u − ν̃|²"
 	}
 	l.WD = integral(power, f.tau, func(e energies) []float64 { return e.power })
 	l.Loss = integral(loss, 1, func(e energies) []float64 { return e.loss })

@@ -63,7 +63,7 @@ func (f *Figure) chart(space float64) (*chartBuilder, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &chartBuilder{figure: f, panels: panels, width: s.width, height: s.height + space, colors: make(map[rgb]bool)}
+	b := &chartBuilder{figure: f, panels: panels, captions: s.captions, width: s.width, height: s.height + space, colors: make(map[rgb]bool)}
 	for i, p := range panels {
 		if err := b.addSeries(i, p); err != nil {
 			return nil, err
@@ -119,6 +119,7 @@ addEventListener("wasserwerk:echarts", all, { once: true });
 type chartBuilder struct {
 	figure        *Figure
 	panels        []*panel
+	captions      []caption
 	width, height float64      // in points
 	colors        map[rgb]bool // in use
 	notes         []string
@@ -231,15 +232,29 @@ func (b *chartBuilder) axis(a *axis, f *Figure, grid int, vertical bool) chartAx
 	return out
 }
 
-// marks reports whether a number is as round as one that an axis is marked with.
-func (a *axis) marks(v float64) bool {
-	return slices.ContainsFunc(a.ticks(10), func(t tick) bool { return math.Abs(t.value-v) <= 1e-9*math.Abs(v) })
+// marks reports whether an end is as round as the numbers that ECharts writes at an
+// axis: about five steps of 1, 2, 3 or 5 times a power of ten. Others would stand
+// in the way of these.
+func (a *axis) marks(end float64) bool {
+	if a.log {
+		return slices.ContainsFunc(a.ticks(10), func(t tick) bool { return math.Abs(t.value-end) <= 1e-9*math.Abs(end) })
+	}
+	step := (a.hi - a.lo) / 5
+	power := math.Pow(10, math.Floor(math.Log10(step)))
+	digit := 10.
+	for _, d := range []struct{ below, digit float64 }{{7, 5}, {4, 3}, {2.5, 2}, {1.5, 1}} {
+		if step/power < d.below {
+			digit = d.digit
+		}
+	}
+	steps := end / (digit * power)
+	return math.Abs(steps-math.Round(steps)) < 1e-6
 }
 
-// titles are those of the figure and of its panels.
+// titles are those of the figure and of its panels, and the captions.
 func (b *chartBuilder) titles() []map[string]any {
 	out := []map[string]any{}
-	add := func(s string, size, left, top, width float64) {
+	add := func(s string, size, left, top, width float64, color rgb) {
 		if s == "" {
 			return
 		}
@@ -247,21 +262,24 @@ func (b *chartBuilder) titles() []map[string]any {
 		for _, l := range wrap(s, size, width) {
 			lines = append(lines, mustPlain(l))
 		}
-		style := text(b.color(ink), pixels(size))
+		style := text(b.color(color), pixels(size))
 		style["fontWeight"] = "normal"
 		out = append(out, map[string]any{
 			"text": strings.Join(lines, "\n"), "left": b.across(left), "top": b.down(top), "padding": 0, "textStyle": style,
 		})
 	}
 	if len(b.figure.Panels) > 0 {
-		add(b.figure.Title, titleSize, margin, margin, b.width-2*margin)
+		add(b.figure.Title, titleSize, margin, margin, b.width-2*margin, ink)
 	}
 	for _, p := range b.panels {
 		size := titleSize
 		if len(b.figure.Panels) > 0 {
 			size = labelSize
 		}
-		add(p.Title, size, p.left, p.titleTop, p.right-p.left)
+		add(p.Title, size, p.left, p.titleTop, p.right-p.left, ink)
+	}
+	for _, c := range b.captions {
+		add(c.text, captionSize, margin, c.top, b.width-2*margin, softInk)
 	}
 	return out
 }
@@ -271,8 +289,8 @@ func (b *chartBuilder) titles() []map[string]any {
 func (b *chartBuilder) legends() []opts.Legend {
 	legend := func(names []map[string]any, left, right, top float64) opts.Legend {
 		return opts.Legend{
-			Show: opts.Bool(true), Type: "scroll", Data: names, Left: b.across(left),
-			Right: b.across(b.width - right), Top: b.down(top - 2), ItemHeight: 10, Padding: 2,
+			Show: opts.Bool(true), Data: names, Left: b.across(left),
+			Right: b.across(b.width - right), Top: b.down(top - 2), ItemHeight: 10, ItemWidth: 22, Padding: 2,
 			Align: "left", TextStyle: &opts.TextStyle{Color: b.color(ink), FontSize: pixels(legendSize)},
 		}
 	}

@@ -78,6 +78,7 @@ func (f *Figure) compose() (*scene, []*panel, error) {
 	}
 	for _, text := range append(captions, f.Caption, notDrawn(panels)) {
 		if text != "" {
+			s.captions = append(s.captions, caption{text, top + 5})
 			top = s.lines(text, captionSize, margin, top+5, w-2*margin, softInk)
 		}
 	}

@@ -2,6 +2,7 @@ package figure
 
 import (
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -48,12 +49,31 @@ func share(r float64) string {
 func claim(q relation.Inequality) string {
 	sides := ""
 	if q.Lo.Symbol != "" && q.Hi.Symbol != "" {
-		sides = q.Lo.Symbol + " ≤ " + q.Hi.Symbol
+		sides = scripted(q.Lo.Symbol) + " ≤ " + scripted(q.Hi.Symbol)
 	}
 	if q.Name != "" && sides != "" {
 		return q.Name + ", " + sides
 	}
 	return q.Name + sides
+}
+
+// Indices and powers of symbols that are plain text, such as v_loss² or e^{−2kt}.
+var (
+	indexed    = regexp.MustCompile(`([A-Za-zΑ-Ωα-ω]+)((?:[_^](?:\{[^{}]*\}|[A-Za-zΑ-Ωα-ω]+|\d+(?:\.\d+)?))+)(²?)`)
+	longWord   = regexp.MustCompile(`([_^])(\pL{2,})`)
+	longNumber = regexp.MustCompile(`([_^])(\d[\d.]+)`)
+)
+
+// scripted makes formulas of the parts of a symbol that have indices or powers.
+func scripted(symbol string) string {
+	if strings.Contains(symbol, "$") {
+		return symbol
+	}
+	return indexed.ReplaceAllStringFunc(symbol, func(s string) string {
+		m := indexed.FindStringSubmatch(s)
+		marks := longNumber.ReplaceAllString(longWord.ReplaceAllString(m[2], `$1{\mathrm{$2}}`), "$1{$2}")
+		return "$" + m[1] + strings.ReplaceAll(marks, "−", "-") + strings.Replace(m[3], "²", "^2", 1) + "$"
+	})
 }
 
 // formula writes a term's value in TeX: four digits, or its standard error in

@@ -13,6 +13,13 @@ type scene struct {
 	width, height float64
 	card          rgb // of a dark theme; the zero value is paper
 	shapes        []shape
+	captions      []caption // those drawn, for charts
+}
+
+// A caption is a text below the axes, with its upper edge.
+type caption struct {
+	text string
+	top  float64
 }
 
 type shapeKind uint8
