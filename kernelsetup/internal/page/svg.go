@@ -20,6 +20,33 @@ type glyphs struct {
 // footnotes have such, and authors may not.
 const ownPrefix = "m:"
 
+// Groups that only move one outline, and groups that do nothing.
+var (
+	moved   = regexp.MustCompile(`<g transform="translate\((-?\d+),? ?(-?\d+)\)"><use href="([^"]*)"/></g>`)
+	scaled  = regexp.MustCompile(`<g (transform="[^"]*")><use (href="[^"]*")/></g>`)
+	idle    = regexp.MustCompile(`<g>((?:<(?:use|rect)\b[^<>]*/>)*)</g>|<g transform="[^"]*"></g>`)
+	decimal = regexp.MustCompile(`translate\([^)]*\)`)
+)
+
+// flat writes a formula with fewer groups, in whole thousandths of an em.
+func flat(svg string) string {
+	svg = decimal.ReplaceAllStringFunc(svg, func(s string) string {
+		var x, y float64
+		if n, _ := fmt.Sscanf(strings.ReplaceAll(s, ",", " "), "translate(%g %g)", &x, &y); n != 2 {
+			return s
+		}
+		return fmt.Sprintf("translate(%.0f,%.0f)", x+0, y+0)
+	})
+	svg = strings.ReplaceAll(svg, "></rect>", "/>")
+	for before := ""; before != svg; {
+		before = svg
+		svg = moved.ReplaceAllString(svg, `<use href="$3" x="$1" y="$2"/>`)
+		svg = scaled.ReplaceAllString(svg, `<use $1 $2/>`)
+		svg = idle.ReplaceAllString(svg, "$1")
+	}
+	return strings.NewReplacer(` x="0"`, "", ` y="0"`, "", `x="-0"`, "", ` y="-0"`, "").Replace(svg)
+}
+
 var (
 	glyphPath = regexp.MustCompile(`<path data-c="[0-9A-F]*" d="([^"]*)"([^>]*)></path>`)
 	noise     = regexp.MustCompile(` (?:data-[a-z-]+|xmlns|xmlns:xlink|role|focusable)="[^"]*"`)
@@ -45,7 +72,7 @@ func (g *glyphs) inline(svg, tex string, least float64) string {
 		}
 		return fmt.Sprintf(`<use href="#%s%d"%s/>`, ownPrefix, i, m[2])
 	})
-	svg = noise.ReplaceAllString(svg, "")
+	svg = flat(noise.ReplaceAllString(svg, ""))
 	if least > 0 {
 		svg = strings.Replace(svg, `<svg style="`, fmt.Sprintf(`<svg style="min-width:%.3fex;`, least), 1)
 	}
