@@ -28,7 +28,7 @@ import (
 // It returns an error if an argument is nil or the context is cancelled.
 func ConditionalCost(ctx context.Context, s diffusion.Schedule, data measure.Moments) (relation.Term, error) {
 	const fn = "bounds.ConditionalCost"
-	cost := relation.Term{Symbol: "∫E|ẋ_t|²dt"}
+	cost := relation.Term{Symbol: "∫E|ẋ|²dt"}
 	if s == nil || data == nil || data.Dim() == 0 {
 		return cost, errors.New(fn + ": the schedule or the data is nil")
 	}

@@ -59,7 +59,7 @@ func claim(q relation.Inequality) string {
 
 // Indices and powers of symbols that are plain text, such as v_loss² or e^{−2kt}.
 var (
-	indexed    = regexp.MustCompile(`([A-Za-zΑ-Ωα-ω]+)((?:[_^](?:\{[^{}]*\}|[A-Za-zΑ-Ωα-ω]+|\d+(?:\.\d+)?))+)(²?)`)
+	indexed    = regexp.MustCompile(`([A-Za-zΑ-Ωα-ω]+|‖)((?:[_^](?:\{[^{}]*\}|[A-Za-zΑ-Ωα-ω]+|\d+(?:\.\d+)?))+)(²?)`)
 	longWord   = regexp.MustCompile(`([_^])(\pL{2,})`)
 	longNumber = regexp.MustCompile(`([_^])(\d[\d.]+)`)
 )
