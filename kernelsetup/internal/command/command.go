@@ -24,9 +24,9 @@ const (
 	exitInterrupted = 130
 )
 
-const description = `Builds and installs the GoNB kernel for this checkout, executes notebooks with it and makes pages of them.
+const description = `Builds and installs the GoNB kernel for a project, executes notebooks with it and makes pages of them.
 
-Without a command it does all that: it installs the kernel, runs the notebooks 00-start and 04-speed-accuracy, and writes executed copies and pages to .build/. A NOTEBOOK is a path, or the name of one in notebooks/ such as 00-start. Notebooks are never changed unless --write is given.
+Without a command it does all that: it installs the kernel, runs the notebooks 00-start and 04-speed-accuracy (in a project of your own, all that it has), and writes executed copies and pages to .build/. A NOTEBOOK is a path, or the name of one in notebooks/ such as 00-start. Notebooks are never changed unless --write is given.
 
 Exit codes: 0 all is well; 1 a notebook has something wrong with it; 2 the command can't do what is asked; 130 interrupted. (go run ends with 1 and prints "exit status 2" in place of 2.)`
 
@@ -43,6 +43,8 @@ type cli struct {
 	Diff    diffCmd    `cmd:"" help:"Show how two notebooks differ, or one from what git has of it."`
 	Pair    pairCmd    `cmd:"" help:"Write a notebook as a Go file, as jupytext does, or the other way round."`
 	New     newCmd     `cmd:"" help:"Make a project of your own: a module with a notebook, a kernel and a README."`
+	Share   shareCmd   `cmd:"" help:"Write what others need to open the notebooks without installing anything, or to make a project of one."`
+	Lab     labCmd     `cmd:"" help:"Start JupyterLab with the kernel installed."`
 	Doctor  doctorCmd  `cmd:"" help:"Say what is there, what is missing, and what to do about it."`
 	Version versionCmd `cmd:"" help:"Print the versions of this command, Go and the kernel."`
 }

@@ -390,7 +390,7 @@ func TestForeignKernel(t *testing.T) {
 	notebook(t, "notebooks/nb.ipynb", "%%\nfmt.Println(6 * 7)")
 	wantResult(t, main(t, "run", "--no-page", "nb"), exitOK, "")
 	stays()
-	if r := main(t, "doctor"); r.code != exitCannotRun || !strings.Contains(r.stdout, "is another program's: run "+installCommand+" --replace") {
+	if r := main(t, "doctor"); r.code != exitCannotRun || !strings.Contains(r.stdout, "is another program's: run go run ./kernelsetup install --replace") {
 		t.Errorf("doctor: %+v", r)
 	}
 	if r := main(t, "install", "--replace"); r.code != exitOK {
@@ -412,7 +412,7 @@ func TestBrokenKernelJSON(t *testing.T) {
 	writeTest(t, filepath.Join(data, "kernels", "gonb", "kernel.json"), "{")
 	notebook(t, "nb.ipynb", "%%\nfmt.Println(6 * 7)")
 	wantResult(t, main(t, "run", "--no-page", "nb.ipynb"), exitOK, "")
-	if r := main(t, "doctor"); r.code != exitCannotRun || !strings.Contains(r.stdout, "kernel.json: unexpected end of JSON input: run "+installCommand) {
+	if r := main(t, "doctor"); r.code != exitCannotRun || !strings.Contains(r.stdout, "kernel.json: unexpected end of JSON input: run go run ./kernelsetup install") {
 		t.Errorf("doctor: %+v", r)
 	}
 }
@@ -425,7 +425,7 @@ func TestDoctorWithoutKernel(t *testing.T) {
 	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("doctor took %v", took)
 	}
-	if r.code != exitCannotRun || !strings.Contains(r.stdout, "gonb v0.11.4") || !strings.Contains(r.stdout, "run "+installCommand+"\n") {
+	if r.code != exitCannotRun || !strings.Contains(r.stdout, "gonb v0.11.4") || !strings.Contains(r.stdout, "run go run ./kernelsetup install"+"\n") {
 		t.Errorf("doctor: %+v", r)
 	}
 }

@@ -11,14 +11,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/chromium"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/gotool"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/jupyter"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/kernelspec"
+	"github.com/wasserwerk-go/wasserwerk/lib/figure/chartjs"
 )
 
 type doctorCmd struct{}
-
-const installCommand = "go run ./kernelsetup install"
 
 func (doctorCmd) Run(a *app) error {
 	d := &doctor{app: a}
@@ -48,6 +48,9 @@ func (d *doctor) line(verdict, what, format string, args []any) {
 	fmt.Fprintf(d.stdout, "%s  %-10s %s\n", verdict, what, fmt.Sprintf(format, args...))
 }
 
+// install is the command that mends most.
+func (d *doctor) install() string { return d.project.Command() + " install" }
+
 func (d *doctor) all() {
 	d.ok("project", "%s in %s", d.project.Module, d.repo)
 	tc, err := d.toolchain()
@@ -71,7 +74,7 @@ func (d *doctor) all() {
 		d.lacks("kernel", "%v", err)
 		return
 	case len(stale) > 0:
-		d.lacks("kernel", "%s not in %s: run %s", strings.Join(stale, " and "), dir, installCommand)
+		d.lacks("kernel", "%s not in %s: run %s", strings.Join(stale, " and "), dir, d.install())
 	default:
 		d.ok("kernel", "gonb and goimports, as go.mod has them, in %s", dir)
 	}
@@ -79,10 +82,34 @@ func (d *doctor) all() {
 	if len(stale) == 0 && modules {
 		d.hello(k)
 	}
-	if path, err := exec.LookPath("jupyter"); err != nil {
-		d.note("jupyter", "not on PATH; it is needed only to work in notebooks, not to run them here")
+	d.optional(k)
+}
+
+// optional looks for what some things need and most don't.
+func (d *doctor) optional(k *kernel) {
+	if path, err := exec.LookPath("jupyter-lab"); err != nil {
+		d.note("jupyter", "no jupyter-lab on PATH; working in notebooks takes it, or VS Code, running them here doesn't: pip install jupyterlab==%s", labVersion)
 	} else {
 		d.ok("jupyter", "%s", path)
+	}
+	if path, err := exec.LookPath("gopls"); kernelspec.Completes(k.dir, k.tc.Version) {
+		d.ok("completion", "gopls in %s", k.dir)
+	} else if err == nil {
+		d.ok("completion", "%s", path)
+	} else {
+		d.note("completion", "no gopls, so that Jupyter completes no names: run %s --completion", d.install())
+	}
+	if library, ok := chartjs.Library(); ok {
+		d.ok("charts", "ECharts %s, %d kB", chartjs.Version, len(library)/1000)
+	} else if _, err := exec.LookPath("npm"); err != nil {
+		d.note("charts", "no ECharts and no npm to take it with: pages show pictures in the place of interactive charts")
+	} else {
+		d.note("charts", "ECharts isn't there yet: run %s", d.install())
+	}
+	if path, err := chromium.Find(); err != nil {
+		d.note("pdf", "%v", err)
+	} else {
+		d.ok("pdf", "%s", path)
 	}
 }
 
@@ -132,13 +159,13 @@ func (d *doctor) installed(k *kernel) {
 	spec, err := kernelspec.Read(k.installed)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		d.lacks("installed", "no kernel %q that Jupyter could find: run %s", name, installCommand)
+		d.lacks("installed", "no kernel %q that Jupyter could find: run %s", name, d.install())
 	case err != nil:
-		d.lacks("installed", "%v: run %s --replace", err, installCommand)
+		d.lacks("installed", "%v: run %s --replace", err, d.install())
 	case !spec.Ours():
-		d.lacks("installed", "the kernel %q in %s is another program's: run %s --replace", name, k.installed, installCommand)
+		d.lacks("installed", "the kernel %q in %s is another program's: run %s --replace", name, k.installed, d.install())
 	case spec.Root() != d.repo:
-		d.lacks("installed", "the kernel %q serves %s, not this project: run %s", name, spec.Root(), installCommand)
+		d.lacks("installed", "the kernel %q serves %s, not this project: run %s", name, spec.Root(), d.install())
 	default:
 		d.ok("installed", "kernel %q serves this project", name)
 	}

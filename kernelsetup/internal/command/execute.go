@@ -26,7 +26,7 @@ func (a *app) execute(names []string, c runCmd, install func(*kernel) error) err
 		}
 	}
 	jobs, worst = a.parameterised(jobs, c.assignments, worst)
-	p := newPages(a)
+	p := newPages(a, c.PDF)
 	if c.Output == "-" {
 		c.NoPage = true
 	}

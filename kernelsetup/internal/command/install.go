@@ -13,16 +13,21 @@ import (
 )
 
 type installCmd struct {
-	Online  bool `help:"Let cells download modules that go.mod doesn't have."`
-	Replace bool `help:"Replace a kernel of the same name that another program installed; a copy of its kernel.json stays beside it."`
+	Online     bool `help:"Let cells download modules that go.mod doesn't have."`
+	Completion bool `help:"Build gopls too: with it the kernel completes names and shows their documentation."`
+	Replace    bool `help:"Replace a kernel of the same name that another program installed; a copy of its kernel.json stays beside it."`
 }
 
 func (c *installCmd) Run(a *app) error {
-	_, err := a.prepare(func(k *kernel) error { return k.install(*c) })
-	if err == nil {
-		a.charts() // for those that are drawn in a notebook
+	k, err := a.prepare(func(k *kernel) error { return k.install(*c) })
+	if err != nil {
+		return err
 	}
-	return err
+	a.charts() // for those that are drawn in a notebook
+	if c.Completion && !kernelspec.Completes(k.dir, k.tc.Version) {
+		return a.step("completion: building gopls", func() error { return kernelspec.BuildCompletion(a.ctx, k.dir, k.tc) })
+	}
+	return nil
 }
 
 // prepare finds the toolchain and sees to it that the kernel is built, installed

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/atomicfile"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/chromium"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/echarts"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/page"
@@ -18,11 +19,12 @@ import (
 
 type pageCmd struct {
 	Notebooks []string `arg:"" name:"notebook" help:"Paths, or names of notebooks in notebooks/."`
+	PDF       bool     `name:"pdf" help:"Print them as PDF too, by Chromium."`
 }
 
 func (c *pageCmd) Run(a *app) error {
 	jobs, worst := a.open(c.Notebooks, false)
-	p := newPages(a)
+	p := newPages(a, c.PDF)
 	p.prefetch(jobs)
 	for _, j := range jobs {
 		p.make(j)
@@ -36,14 +38,22 @@ type pages struct {
 	renderer *page.Renderer
 
 	charts func() string // what draws interactive ones, or ""
+	pdf    bool
 
 	mu    sync.Mutex
-	made  map[*job]bool
+	made  map[*job][]string // paths
 	worst error
 }
 
-func newPages(a *app) *pages {
-	return &pages{app: a, renderer: page.NewRenderer(a.build("formulas")), charts: sync.OnceValue(a.charts), made: make(map[*job]bool)}
+func newPages(a *app, pdf bool) *pages {
+	p := &pages{app: a, renderer: page.NewRenderer(a.build("formulas")), charts: sync.OnceValue(a.charts), pdf: pdf, made: make(map[*job][]string)}
+	if pdf {
+		if _, err := chromium.Find(); err != nil {
+			p.sayf("--pdf: %v", err)
+			p.pdf, p.worst = false, errReported
+		}
+	}
+	return p
 }
 
 // charts returns the library that draws interactive charts, and says once why
@@ -97,8 +107,19 @@ func (p *pages) make(j *job) {
 		return
 	}
 	p.sayf("%s: page made in %.1f s", j.base, took.Seconds())
+	files := []string{j.page}
+	if p.pdf {
+		pdf := strings.TrimSuffix(j.page, ".html") + ".pdf"
+		err := p.step(j.base+": printing the page", func() error { return chromium.Print(p.ctx, p.temp, j.page, pdf) })
+		if err != nil && p.ctx.Err() == nil {
+			p.sayf("%s: can't print its page: %v", j.name, err)
+			p.failed(errReported)
+		} else if err == nil {
+			files = append(files, pdf)
+		}
+	}
 	p.mu.Lock()
-	p.made[j] = true
+	p.made[j] = files
 	p.mu.Unlock()
 }
 
@@ -128,8 +149,8 @@ func describe(nb *nbformat.Notebook, pr page.Problem) string {
 // about the exit code.
 func (p *pages) finish(jobs []*job) error {
 	for _, j := range jobs {
-		if p.made[j] {
-			fmt.Fprintln(p.stdout, j.page)
+		for _, file := range p.made[j] {
+			fmt.Fprintln(p.stdout, file)
 		}
 	}
 	if len(p.made) > 0 {

@@ -33,6 +33,7 @@ type runCmd struct {
 	Output    string        `short:"o" placeholder:"FILE" help:"Where the executed copy goes; - is the standard output. Of one notebook only."`
 	Write     bool          `help:"Write the outputs into the given notebooks too, where nothing is wrong."`
 	NoPage    bool          `help:"Make no pages."`
+	PDF       bool          `name:"pdf" help:"Print the pages as PDF too, by Chromium."`
 	Jobs      int           `default:"1" short:"j" help:"How many notebooks run at a time."`
 	Resume    bool          `help:"Keep the outputs of the last run where neither the code of a cell, nor what it rests on, has changed since."`
 	Stamp     bool          `help:"Write into the executed copies with what they were run, and when, unless SOURCE_DATE_EPOCH is set."`
@@ -54,6 +55,8 @@ func (c *runCmd) Run(a *app) error {
 		return fmt.Errorf("run: --timeout %v isn't positive", c.Timeout)
 	case c.Output != "" && (c.All || len(c.Notebooks) > 1):
 		return errors.New("run: --output is for one notebook")
+	case c.PDF && (c.NoPage || c.Output == "-"):
+		return errors.New("run: --pdf prints pages, and there are none to print")
 	case c.Write && len(c.Params) > 0:
 		return errors.New("run: --write is for runs with the notebook's own parameters")
 	}

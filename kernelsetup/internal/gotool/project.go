@@ -41,6 +41,14 @@ func (p Project) Kernel() string {
 	return "gonb-" + name
 }
 
+// Command returns how this command is called in the project.
+func (p Project) Command() string {
+	if p.Own() {
+		return "go run ./kernelsetup"
+	}
+	return "go tool kernelsetup"
+}
+
 // FindProject returns the project that dir lies in.
 func FindProject(dir string) (Project, error) {
 	abs, err := filepath.Abs(dir)

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/atomicfile"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/gotool"
 )
 
@@ -167,12 +168,5 @@ func (s Spec) Write(dir string) error {
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	next := file(dir) + ".new"
-	if err := os.WriteFile(next, data, 0o644); err != nil {
-		return err
-	}
-	return os.Rename(next, file(dir))
+	return atomicfile.Write(file(dir), data, 0o644)
 }

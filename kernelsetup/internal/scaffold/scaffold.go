@@ -12,6 +12,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -33,8 +34,17 @@ type Library struct {
 // Tools are the programs that a project's go.mod names: they run as go tool NAME.
 var tools = []string{"github.com/janpfeifer/gonb", gotool.Module + "/kernelsetup", "golang.org/x/tools/cmd/goimports"}
 
-// New makes a project in dir, which must not exist or be empty.
-func New(dir, modulePath string, lib Library) error {
+// A Notebook begins a project in the place of the one that New makes.
+type Notebook struct {
+	File     string // its name
+	Notebook *nbformat.Notebook
+	Require  []module.Version // what it needs beside the library
+	Sums     []string         // lines of go.sum
+}
+
+// New makes a project in dir, which must not exist or be empty. It begins with first,
+// if that isn't nil.
+func New(dir, modulePath string, lib Library, first *Notebook) error {
 	if err := module.CheckImportPath(modulePath); err != nil {
 		return fmt.Errorf("the module's name: %w", err)
 	}
@@ -48,20 +58,23 @@ func New(dir, modulePath string, lib Library) error {
 	case err != nil && !errors.Is(err, os.ErrNotExist):
 		return err
 	}
-	goMod, err := mod(dir, modulePath, lib)
-	if err != nil {
-		return err
-	}
-	sums, err := os.ReadFile(filepath.Join(lib.Root, "go.sum"))
-	if err != nil {
-		return err
-	}
-	for _, line := range lib.Sums {
-		sums = append(sums, line+"\n"...)
-	}
 	p := gotool.Project{Root: dir, Module: modulePath}
-	nb, err := starter(p)
+	if first == nil {
+		if first, err = starter(lib); err != nil {
+			return err
+		}
+	}
+	goMod, err := mod(dir, modulePath, lib, first.Require)
 	if err != nil {
+		return err
+	}
+	sums := slices.Concat(first.Sums, lib.Sums)
+	slices.Sort(sums)
+	if err := adopt(first.Notebook, p); err != nil {
+		return err
+	}
+	var nb bytes.Buffer
+	if err := first.Notebook.Write(&nb); err != nil {
 		return err
 	}
 	readme, err := readmeText(p, lib)
@@ -69,7 +82,8 @@ func New(dir, modulePath string, lib Library) error {
 		return err
 	}
 	for name, data := range map[string][]byte{
-		"go.mod": goMod, "go.sum": sums, "README.md": readme, ".gitignore": []byte("/.build/\n"), "notebooks/01-start.ipynb": nb,
+		"go.mod": goMod, "go.sum": []byte(strings.Join(slices.Compact(sums), "\n") + "\n"), "README.md": readme,
+		".gitignore": []byte("/.build/\n"), "notebooks/" + first.File: nb.Bytes(),
 	} {
 		if err := atomicfile.Write(filepath.Join(dir, filepath.FromSlash(name)), data, 0o644); err != nil {
 			return err
@@ -78,15 +92,9 @@ func New(dir, modulePath string, lib Library) error {
 	return nil
 }
 
-// mod writes go.mod: the library at its version, and all that it requires at the
-// versions that it was tested with.
-func mod(dir, modulePath string, lib Library) ([]byte, error) {
-	file := filepath.Join(lib.Root, "go.mod")
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	its, err := modfile.Parse(file, data, nil)
+// mod writes go.mod: the library at its version, and what else is required.
+func mod(dir, modulePath string, lib Library, require []module.Version) ([]byte, error) {
+	its, err := goMod(lib)
 	if err != nil {
 		return nil, err
 	}
@@ -104,8 +112,8 @@ func mod(dir, modulePath string, lib Library) ([]byte, error) {
 		}
 	}
 	f.AddNewRequire(gotool.Module, version, false)
-	for _, r := range its.Require {
-		f.AddNewRequire(r.Mod.Path, r.Mod.Version, true)
+	for _, r := range require {
+		f.AddNewRequire(r.Path, r.Version, true)
 	}
 	if lib.Version == "" {
 		rel, err := relative(dir, lib.Root)
@@ -119,6 +127,16 @@ func mod(dir, modulePath string, lib Library) ([]byte, error) {
 	f.Cleanup()
 	f.SortBlocks()
 	return f.Format()
+}
+
+// goMod reads that of the library.
+func goMod(lib Library) (*modfile.File, error) {
+	file := filepath.Join(lib.Root, "go.mod")
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return modfile.Parse(file, data, nil)
 }
 
 // relative returns the way from one folder to another: a path that begins at the
@@ -160,26 +178,47 @@ func readmeText(p gotool.Project, lib Library) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// starter returns the first notebook.
-func starter(p gotool.Project) ([]byte, error) {
-	spec, err := json.Marshal(map[string]string{"display_name": "Go (" + strings.TrimPrefix(p.Kernel(), "gonb-") + ")", "language": "go", "name": p.Kernel()})
+// starter returns a notebook to begin with, which needs what the library was tested
+// with.
+func starter(lib Library) (*Notebook, error) {
+	its, err := goMod(lib)
 	if err != nil {
 		return nil, err
 	}
-	nb := &nbformat.Notebook{Metadata: map[string]json.RawMessage{
-		"kernelspec":    spec,
-		"language_info": json.RawMessage(`{"file_extension":".go","mimetype":"text/x-go","name":"go"}`),
-	}}
+	sums, err := os.ReadFile(filepath.Join(lib.Root, "go.sum"))
+	if err != nil {
+		return nil, err
+	}
+	first := &Notebook{
+		File: "01-start.ipynb", Sums: strings.Split(strings.TrimSpace(string(sums)), "\n"),
+		Notebook: &nbformat.Notebook{Metadata: map[string]json.RawMessage{
+			"language_info": json.RawMessage(`{"file_extension":".go","mimetype":"text/x-go","name":"go"}`),
+		}},
+	}
+	for _, r := range its.Require {
+		first.Require = append(first.Require, r.Mod)
+	}
 	for _, c := range cells {
 		cell := &nbformat.Cell{ID: c.id, Type: c.kind, Source: c.source}
 		if c.tag != "" {
 			cell.Metadata = map[string]json.RawMessage{"tags": json.RawMessage(`["` + c.tag + `"]`)}
 		}
-		nb.Cells = append(nb.Cells, cell)
+		first.Notebook.Cells = append(first.Notebook.Cells, cell)
 	}
-	var b bytes.Buffer
-	err = nb.Write(&b)
-	return b.Bytes(), err
+	return first, nil
+}
+
+// adopt makes the project's kernel that of a notebook.
+func adopt(nb *nbformat.Notebook, p gotool.Project) error {
+	spec, err := json.Marshal(map[string]string{"display_name": "Go (" + strings.TrimPrefix(p.Kernel(), "gonb-") + ")", "language": "go", "name": p.Kernel()})
+	if err != nil {
+		return err
+	}
+	if nb.Metadata == nil {
+		nb.Metadata = make(map[string]json.RawMessage)
+	}
+	nb.Metadata["kernelspec"] = spec
+	return nil
 }
 
 // cells are those of the first notebook.

@@ -36,27 +36,42 @@ type Stamp struct {
 const field = "provenance"
 
 // Store puts the stamp into a notebook's metadata.
-func (s Stamp) Store(nb *nbformat.Notebook) error {
-	data, err := json.Marshal(s)
+func (s Stamp) Store(nb *nbformat.Notebook) error { return store(nb, field, s) }
+
+// Remove takes a notebook's stamp away.
+func Remove(nb *nbformat.Notebook) {
+	if own := ours(nb); own[field] != nil {
+		delete(own, field)
+		put(nb, own)
+	}
+}
+
+// Read returns a notebook's stamp, if it has one.
+func Read(nb *nbformat.Notebook) (s Stamp, ok bool) {
+	raw := ours(nb)[field]
+	return s, raw != nil && json.Unmarshal(raw, &s) == nil
+}
+
+// ours returns what of a notebook's metadata this project wrote.
+func ours(nb *nbformat.Notebook) map[string]json.RawMessage {
+	own := make(map[string]json.RawMessage)
+	_ = json.Unmarshal(nb.Metadata[cellsum.Key], &own) // what isn't an object isn't ours
+	return own
+}
+
+// store writes one field of it.
+func store(nb *nbformat.Notebook, field string, value any) error {
+	data, err := json.Marshal(value)
 	if err != nil {
 		return err
 	}
 	own := ours(nb)
 	own[field] = data
-	if nb.Metadata == nil {
-		nb.Metadata = make(map[string]json.RawMessage)
-	}
-	nb.Metadata[cellsum.Key], err = json.Marshal(own)
-	return err
+	put(nb, own)
+	return nil
 }
 
-// Remove takes a notebook's stamp away.
-func Remove(nb *nbformat.Notebook) {
-	own := ours(nb)
-	if _, ok := own[field]; !ok {
-		return
-	}
-	delete(own, field)
+func put(nb *nbformat.Notebook, own map[string]json.RawMessage) {
 	if len(own) == 0 {
 		delete(nb.Metadata, cellsum.Key)
 		return
@@ -65,19 +80,10 @@ func Remove(nb *nbformat.Notebook) {
 	if err != nil {
 		panic("stamp: " + err.Error()) // raw messages were decoded
 	}
+	if nb.Metadata == nil {
+		nb.Metadata = make(map[string]json.RawMessage)
+	}
 	nb.Metadata[cellsum.Key] = data
-}
-
-func ours(nb *nbformat.Notebook) map[string]json.RawMessage {
-	own := make(map[string]json.RawMessage)
-	_ = json.Unmarshal(nb.Metadata[cellsum.Key], &own) // what isn't an object isn't ours
-	return own
-}
-
-// Read returns a notebook's stamp, if it has one.
-func Read(nb *nbformat.Notebook) (s Stamp, ok bool) {
-	raw := ours(nb)[field]
-	return s, raw != nil && json.Unmarshal(raw, &s) == nil
 }
 
 // Sources returns the checksum of all of a notebook's code.
