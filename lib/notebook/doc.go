@@ -45,12 +45,17 @@
 //
 // # Errors
 //
-// Show, Table and Markdown panic with one line when they are handed what they
-// can't show, when a figure can't be drawn, and when the kernel can't be
-// reached, so that the cell fails where the reader sees it. They return once
-// the kernel has taken the output, so nothing is lost when the cell's program
-// ends and outputs keep their order. What a cell prints to standard output
-// travels by another way and may appear before or after them.
+// Show, Markdown, Interactive and Memo fail when they are handed what they can't
+// show or keep, when a figure can't be drawn, and when the kernel can't be
+// reached. To fail is to end the cell with one line, "error: …", and the lines of
+// cells that led there; outside of a notebook it is to panic with that line. In a
+// notebook must.M, must.M1 and their like (github.com/janpfeifer/must) fail the
+// same way, in the place of a panic with the stack: a wrong argument is told by
+// one line.
+//
+// They return once the kernel has taken the output, so nothing is lost when the
+// cell's program ends and outputs keep their order. What a cell prints to standard
+// output travels by another way and may appear before or after them.
 //
 // Verdicts on estimates are taken at 3 standard errors.
 package notebook

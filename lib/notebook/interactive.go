@@ -18,16 +18,16 @@ import (
 //
 // In a notebook that runs, charts are drawn if the library was installed, which
 // `go run ./kernelsetup install` does where there is npm. The library is not
-// stored in the notebook. Interactive panics, with one line, as Show does.
+// stored in the notebook. Interactive fails as Show does.
 func Interactive(values ...Chartable) {
 	for i, v := range values {
 		Show(v)
 		c, err := v.Chart()
 		if err != nil {
-			panic(fmt.Sprintf("notebook: Interactive: argument %d: %v", i+1, err))
+			fail(fmt.Sprintf("notebook: Interactive: argument %d: %v", i+1, err))
 		}
 		if err := displayChart(c); err != nil {
-			panic("notebook: Interactive: " + err.Error())
+			fail("notebook: Interactive: " + err.Error())
 		}
 	}
 }

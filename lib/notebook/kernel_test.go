@@ -132,15 +132,15 @@ func TestShowReachesTheKernel(t *testing.T) {
 	}
 }
 
-func TestPanicLosesNothing(t *testing.T) {
+func TestFailureLosesNothing(t *testing.T) {
 	outputs, stderr, err := run(t, "panic", nil)
 	if err == nil {
 		t.Error("the cell ended well")
 	}
 	if len(outputs) != 1 || outputs[0].Data["text/plain"] != "before" {
-		t.Errorf("outputs %v, want the one before the panic", outputs)
+		t.Errorf("outputs %v, want the one before the failure", outputs)
 	}
-	if !strings.HasPrefix(stderr, "panic: notebook: Show: argument 2: nil can't be shown\n") {
+	if !strings.HasPrefix(stderr, "error: notebook: Show: argument 2: nil can't be shown\n\t") {
 		t.Errorf("standard error %q", stderr)
 	}
 }

@@ -22,12 +22,12 @@ import (
 // are what encoding/gob can hold.
 //
 // The store is the folder WASSERWERK_MEMO or, without it, one in the user's cache;
-// "off" computes anew each time. Memo panics with one line if f is no such
+// "off" computes anew each time. Memo fails if f is no such
 // function, or its result can't be stored.
 func Memo[P, T any](params P, f func(P) T) T {
 	v, err := memo(params, f)
 	if err != nil {
-		panic("notebook: Memo: " + err.Error())
+		fail("notebook: Memo: " + err.Error())
 	}
 	return v
 }

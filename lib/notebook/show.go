@@ -26,21 +26,20 @@ type bundle struct {
 
 // Show displays values below the cell, in order: a *figure.Figure or Animation, an
 // Inequality or Identity or a slice of them, a derive.Result or Ledger, an
-// Exercise, a *transport.Plan, a Table, a matrix, or any plain value. It panics,
-// with one line, if it can't, and after showing a step of a derivation that
-// failed: the notebook fails with it.
+// Exercise, a *transport.Plan, a Table, a matrix, or any plain value. It fails
+// if it can't, and after showing a step of a derivation that failed.
 func Show(values ...any) {
 	for i, v := range values {
 		b, err := render(v)
 		if err != nil {
-			panic(fmt.Sprintf("notebook: Show: argument %d: %v", i+1, err))
+			fail(fmt.Sprintf("notebook: Show: argument %d: %v", i+1, err))
 		}
 		if err := display(b); err != nil {
-			panic("notebook: Show: " + err.Error())
+			fail("notebook: Show: " + err.Error())
 		}
 		if v, ok := v.(interface{ Err() error }); ok {
 			if err := v.Err(); err != nil {
-				panic(err.Error())
+				fail(err.Error())
 			}
 		}
 	}
@@ -54,7 +53,7 @@ func Markdown(format string, args ...any) {
 		format = fmt.Sprintf(format, args...)
 	}
 	if err := display(bundle{plain: format, markdown: format}); err != nil {
-		panic("notebook: Markdown: " + err.Error())
+		fail("notebook: Markdown: " + err.Error())
 	}
 }
 

@@ -161,6 +161,7 @@ func (f *failure) more(n int) *failure {
 
 var (
 	panicMessage = regexp.MustCompile(`(?m)^(panic: .*|fatal error: .*)$`)
+	complaint    = regexp.MustCompile(`(?m)^(error: .*)\n((?:\t.*\bcell \[\d+\], line \d+.*\n?)+)`) // of package notebook
 	traceLine    = regexp.MustCompile(`\bcell \[(\d+)\], line (\d+)`)
 )
 
@@ -169,11 +170,12 @@ func programError(cell int, source, stderr string, reply jupyter.Reply) *failure
 	f := &failure{message: firstLine(reply.EValue)}
 	if at := panicMessage.FindStringIndex(stderr); at != nil {
 		f.message = stderr[at[0]:at[1]]
-		var frames []place
-		for _, m := range traceLine.FindAllStringSubmatch(stderr[at[1]:], -1) {
-			frames = append(frames, toPlace(m))
-		}
-		f.locate(cell, frames)
+		f.locate(cell, places(stderr[at[1]:]))
+		return f
+	}
+	if m := complaint.FindStringSubmatch(stderr); m != nil {
+		f.message = m[1]
+		f.locate(cell, places(m[2]))
 		return f
 	}
 	switch {
@@ -189,6 +191,14 @@ func programError(cell int, source, stderr string, reply jupyter.Reply) *failure
 		f.message = "the program was ended by a " + f.message
 	}
 	return f
+}
+
+// places returns those that a trace names.
+func places(trace string) (out []place) {
+	for _, m := range traceLine.FindAllStringSubmatch(trace, -1) {
+		out = append(out, toPlace(m))
+	}
+	return out
 }
 
 // toPlace takes a match of a cell's number, which may be missing, and a line.

@@ -146,6 +146,14 @@ func TestFindings(t *testing.T) {
 			[]string{"func f() {\n\tpanic(\"no\")\n}", "%%\n\nf()"},
 			"cell [3], line 3: panic: no (in cell [2], line 2); 1 later cell wasn't run",
 		},
+		"a wrong argument, in another cell's function": {
+			[]string{
+				"import (\n\t\"github.com/janpfeifer/must\"\n\t\"gonum.org/v1/gonum/mat\"\n\n\t\"github.com/wasserwerk-go/wasserwerk/lib/measure\"\n\t\"github.com/wasserwerk-go/wasserwerk/lib/notebook\"\n)",
+				"func law(w float64) *measure.Discrete {\n\treturn must.M1(measure.NewDiscrete(mat.NewDense(2, 1, nil), []float64{1, w}))\n}",
+				"%%\n\nnotebook.Show(law(-1).Dim())",
+			},
+			"cell [4], line 3: error: measure.NewDiscrete: weight 1 is -1, want a finite number ≥ 0 (in cell [3], line 2); 1 later cell wasn't run",
+		},
 		"panic in a goroutine": {
 			[]string{"%%\np := new(int)\ngo func() { panic(fmt.Sprintf(\"%T\", p)) }()\nselect {}"},
 			"cell [2], line 3: panic: *int; 1 later cell wasn't run",
