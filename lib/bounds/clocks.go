@@ -27,7 +27,7 @@ const (
 	// I and mmse are those of InformationAt.
 	Entropy
 	// Score is σ √E|∂_t ∇ln P_t|²: over equal steps the score, in units of its size,
-	// changes equally much. After C. Williams et al., arXiv:2411.07877; the unit σ is our
+	// changes equally much. After C. Williams et al., arXiv:2412.07877; the unit σ is our
 	// choice.
 	Score
 )

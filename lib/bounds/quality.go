@@ -44,7 +44,9 @@ type QualityReport struct {
 	// Runs holds the contenders one after the other, each with rising budgets.
 	Runs []QualityRun
 	// Floors holds, for each replicate, the distance of an independent sample of
-	// the data: no generator can be seen to be better.
+	// the data: no generator can be seen to be better. For atoms both samples are
+	// drawn from the same ones and share some, which makes it smaller than between
+	// new data.
 	Floors  []float64
 	Options QualityOptions // resolved
 }

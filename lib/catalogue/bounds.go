@@ -24,7 +24,7 @@ func boundsEntries() []Entry {
 		},
 		{
 			Name: "uniform in time", Statement: `\eta = \frac{(\Delta W_1)^2}{\tau D_0} \le c_1 = \int_0^\tau v_{\mathrm{loss}}^2\,dt`,
-			Given: "truth and estimate follow the same velocity", Tight: "if $W_1$ changes at a constant rate: on the geodesic", Ref: "(81)",
+			Given: "truth and estimate follow the same velocity", Tight: "if $W_1$ changes at a constant rate: on the line's geodesic", Ref: "(81)",
 			Function: "bounds.Report.TimeEfficiency", Notebook: "04-speed-accuracy",
 			Holds: func(ctx context.Context) (relation.Inequality, error) {
 				r, err := relate(ctx, line(), measure.Normal(1, 1))
@@ -56,12 +56,12 @@ func boundsEntries() []Entry {
 		},
 		{
 			Name: "KL and χ²", Statement: `\mathrm{KL}(\tilde P_\tau \Vert P_\tau) \le \ln(1 + D_0)`,
-			Given: "$D_0 = \\chi^2(\\tilde P_\\tau \\Vert P_\\tau)$", Tight: "small mismatch, up to a factor 2", Spoilt: "$\\chi^2$ is taken the other way round", Ref: "(G21)",
+			Given: "$D_0 = \\chi^2(\\tilde P_\\tau \\Vert P_\\tau)$", Tight: "small mismatch, up to a factor 2", Spoilt: "$\\chi^2$ is taken the other way round", Ref: "Gibbs and Su 2002",
 			Function: "bounds.ChiSquared", Notebook: "08-which-bound", Holds: klChi(false), Fails: klChi(true),
 		},
 		{
 			Name: "learned velocity", Statement: `\frac{|\Delta W_1|}{\sqrt{\tau D_{\max}}} \le \sqrt{w_D} + \sqrt{1 + \tfrac{1}{D_{\max}}}\,\sqrt{\tau L}`,
-			Given: "$L = \\tfrac1\\tau\\int \\mathbb E_{P_t}|\\nu - \\tilde\\nu|^2\\,dt$", Tight: "as for the exact velocity, when $L \\to 0$", Spoilt: "the learned term is left out", Ref: "(100)",
+			Given: "$L = \\tfrac1\\tau\\int \\mathbb E_{P_t}|\\nu - \\tilde\\nu|^2\\,dt$; $D_{\\max}$, the largest $\\chi^2(\\tilde P_t \\Vert P_t)$, is finite", Tight: "as for the exact velocity, when $L \\to 0$", Spoilt: "the learned term is left out", Ref: "(100)",
 			Function: "bounds.LearnedGaussian", Notebook: "08-which-bound", Holds: learned(true), Fails: learned(false),
 		},
 		{
@@ -73,6 +73,21 @@ func boundsEntries() []Entry {
 			Name: "Talagrand", Statement: `W_1(q, p) \le \sqrt{2\,\mathrm{KL}/\rho}`,
 			Given: "$q$ has the log-Sobolev constant $\\rho$", Tight: "shifts of normal data", Spoilt: "$\\rho$ is overstated", Ref: "Otto and Villani 2000",
 			Function: "bounds.Compare", Notebook: "08-which-bound", Holds: talagrand(4), Fails: talagrand(5),
+		},
+		{
+			Name: "Pinsker", Statement: `W_1(q, p) \le R\,\sqrt{\mathrm{KL}/2}`,
+			Given: "$R$ is the diameter of the data's support", Tight: "small masses moved across it, up to a factor", Spoilt: "$R$ is understated", Ref: "Pinsker's inequality",
+			Function: "bounds.Compare", Notebook: "08-which-bound", Holds: pinsker(2), Fails: pinsker(0.2),
+		},
+		{
+			Name: "sub-Gaussian transport", Statement: `W_1(q, p) \le \sqrt{2\,v\,\mathrm{KL}}`,
+			Given: "$\\mathbb E_q e^{\\lambda(f - \\mathbb E_q f)} \\le e^{\\lambda^2 v/2}$ for all $f$ of slope up to 1; two modes $\\pm a$ of width $s$ have $v = a^2 + s^2$", Tight: "wrong masses of two narrow modes", Spoilt: "$v = s^2$, as for one mode", Ref: "Bobkov and Götze 1999",
+			Function: "thermo.KL", Notebook: "08-which-bound", Holds: subGaussian(1), Fails: subGaussian(0.19),
+		},
+		{
+			Name: "Grönwall", Statement: `W_2(q, p) \le W_2(P_\tau, \tilde P_\tau)\,e^{\int \mathrm{Lip}\,dt}`,
+			Given: "$\\mathrm{Lip}$ is the one-sided constant of the reverse flow, $-\\inf \\partial_x\\nu$ on the line", Tight: "affine flows, shifts", Spoilt: "the flow is taken forwards", Ref: "Grönwall's inequality",
+			Function: "bounds.Compare", Notebook: "08-which-bound", Holds: groenwall(1), Fails: groenwall(-1),
 		},
 	}
 }
@@ -263,13 +278,59 @@ func holder(factor float64) example {
 	}
 }
 
+// compared sets bounds beside each other for data, CondOT, and a start with the
+// wrong mean.
+func compared(ctx context.Context, data measure.Noisable, shift float64, opt bounds.ComparisonOptions) (*bounds.Comparison, error) {
+	return bounds.Compare(ctx, diffusion.Noising(data, diffusion.CondOT{}).Flow, measure.Normal(shift, 1), opt)
+}
+
 func talagrand(rho float64) example {
 	return func(ctx context.Context) (relation.Inequality, error) {
-		f := diffusion.Noising(measure.Normal(0, 0.5), diffusion.CondOT{}).Flow
-		c, err := bounds.Compare(ctx, f, measure.Normal(0.3, 1), bounds.ComparisonOptions{LogSobolev: rho})
+		c, err := compared(ctx, measure.Normal(0, 0.5), 0.3, bounds.ComparisonOptions{LogSobolev: rho})
 		if err != nil {
 			return relation.Inequality{}, err
 		}
 		return c.Relations[2], nil
+	}
+}
+
+func pinsker(diameter float64) example {
+	return func(ctx context.Context) (relation.Inequality, error) {
+		data, err := measure.NewUniform(-1, 1)
+		if err != nil {
+			return relation.Inequality{}, err
+		}
+		f, err := transport.Geodesic(data, measure.Normal(0, 1), 1)
+		if err != nil {
+			return relation.Inequality{}, err
+		}
+		c, err := bounds.Compare(ctx, f, measure.Normal(0.3, 1), bounds.ComparisonOptions{Diameter: diameter})
+		if err != nil {
+			return relation.Inequality{}, err
+		}
+		return c.Relations[1], nil
+	}
+}
+
+func subGaussian(v float64) example {
+	return func(ctx context.Context) (relation.Inequality, error) {
+		c, err := compared(ctx, measure.Bimodal(0.9, math.Sqrt(0.19)), 1, bounds.ComparisonOptions{})
+		if err != nil {
+			return relation.Inequality{}, err
+		}
+		return between(c.Report.W1Data(), exactly("√(2v KL)", math.Sqrt(2*v*c.KL.Value))), nil
+	}
+}
+
+func groenwall(sign float64) example {
+	return func(ctx context.Context) (relation.Inequality, error) {
+		const shift = 0.3 // W₂ of the starts, and W₁
+		c, err := compared(ctx, measure.Normal(0, 2), shift, bounds.ComparisonOptions{})
+		if err != nil {
+			return relation.Inequality{}, err
+		}
+		q := c.Relations[3]
+		q.Hi.Symbol, q.Hi.Value = "W₂(start) e^∫Lip", shift*math.Exp(sign*c.Lip.Value)
+		return between(q.Lo, q.Hi), nil
 	}
 }

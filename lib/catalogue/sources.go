@@ -35,6 +35,7 @@ var others = []Source{
 	{"S. G. Bobkov and F. Götze, Exponential integrability and transportation cost related to logarithmic Sobolev inequalities, J. Funct. Anal. 163, 1 (1999)", "https://doi.org/10.1006/jfan.1998.3326", []string{"Bobkov and Götze 1999"}},
 	{"G. E. Crooks, Entropy production fluctuation theorem and the nonequilibrium work relation for free energy differences, Phys. Rev. E 60, 2721 (1999)", "https://doi.org/10.1103/PhysRevE.60.2721", []string{"Crooks 1999"}},
 	{"A. Dechant, S. Sasa and S. Ito, Geometric decomposition of entropy production in out-of-equilibrium systems, Phys. Rev. Research 4, L012034 (2022); Phys. Rev. E 106, 024125 (2022)", "https://arxiv.org/abs/2109.12817", []string{"Dechant, Sasa and Ito 2022"}},
+	{"A. L. Gibbs and F. E. Su, On choosing and bounding probability metrics, Int. Stat. Rev. 70, 419 (2002)", "https://arxiv.org/abs/math/0209021", []string{"Gibbs and Su 2002"}},
 	{"T. R. Gingrich, J. M. Horowitz, N. Perunov and J. L. England, Dissipation bounds all steady-state current fluctuations, Phys. Rev. Lett. 116, 120601 (2016)", "https://doi.org/10.1103/PhysRevLett.116.120601", []string{"Gingrich et al. 2016"}},
 	{"D. Guo, S. Shamai and S. Verdú, Mutual information and minimum mean-square error in Gaussian channels, IEEE Trans. Inf. Theory 51, 1261 (2005)", "https://arxiv.org/abs/cs/0412108", []string{"Guo, Shamai and Verdú 2005"}},
 	{"C. Jarzynski, Nonequilibrium equality for free energy differences, Phys. Rev. Lett. 78, 2690 (1997)", "https://doi.org/10.1103/PhysRevLett.78.2690", []string{"Jarzynski 1997"}},

@@ -34,7 +34,7 @@ func thermoEntries() []Entry {
 		},
 		{
 			Name: "uncertainty of currents", Statement: `\frac{2\langle J\rangle^2}{\mathrm{Var}\,J} \le \sigma`,
-			Given: "steady state, long times", Tight: "for slow turning", Spoilt: "$2T$ stands for $T$", Ref: "Barato and Seifert 2015",
+			Given: "steady state, long times; $\\langle J\\rangle$ and $\\mathrm{Var}\\,J$ per unit of time", Tight: "for slow turning", Spoilt: "$2T$ stands for $T$", Ref: "Barato and Seifert 2015",
 			Function: "thermo.SteadyCurrent", Notebook: "03-stochastic-thermodynamics", Holds: current(1), Fails: current(2),
 		},
 		{
@@ -48,7 +48,7 @@ func thermoEntries() []Entry {
 			Function: "thermo.Quench.MeanWork", Notebook: "03-stochastic-thermodynamics", Holds: quench(1), Fails: quench(0.2),
 		},
 		{
-			Name: "Landauer's bound", Statement: `T\ln 2 \le T\ln 2 + \frac{W_2^2}{\tau} \le Q`,
+			Name: "Landauer's bound", Statement: `T\ln 2 \le T\ln 2 + \frac{W_2^2}{\tau} = Q_{\min}`,
 			Given: "a bit is erased: two congruent states to one", Tight: "for long times, along the geodesic", Spoilt: "nothing is erased", Ref: "Aurell et al. 2012",
 			Function: "thermo.LeastHeat", Notebook: "03-stochastic-thermodynamics", Holds: erase(1, 0), Fails: erase(2, -1),
 		},

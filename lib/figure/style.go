@@ -26,6 +26,7 @@ const (
 	Dashed
 	DashDotted
 	Dotted
+	LongDashed
 )
 
 type rgb struct{ r, g, b uint8 }
@@ -51,6 +52,7 @@ var dashes = [][]float64{
 	Dashed:     {4.5, 2.2},
 	DashDotted: {5, 2, 1.2, 2},
 	Dotted:     {1.2, 1.8},
+	LongDashed: {9, 2.2},
 }
 
 var (
@@ -71,7 +73,7 @@ func (c *cycle) next(col Color, d Dash) (Color, Dash) {
 		col = Blue + Color(i%int(Black))
 	}
 	if d == AutoDash {
-		d = Solid + Dash(i%int(Dotted))
+		d = Solid + Dash(i%int(LongDashed))
 	}
 	return col, d
 }
