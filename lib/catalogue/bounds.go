@@ -41,7 +41,7 @@ func boundsEntries() []Entry {
 		},
 		{
 			Name: "speed and accuracy, conservative", Statement: `\eta \le c_2 = \int_0^\tau v_2^2\,dt`,
-			Given: "the velocity is a gradient", Tight: "small shifts on the geodesic: attained", Spoilt: "an ellipse turns in its steady state", Ref: "(79), (83)",
+			Given: "the velocity is a gradient", Tight: "small shifts on the geodesic: attained", Spoilt: "points circulate in a steady state", Ref: "(79), (83)",
 			Function: "bounds.SpeedAccuracy", Notebook: "05-swiss-roll", Holds: conservative, Fails: turning,
 		},
 		{
@@ -52,7 +52,7 @@ func boundsEntries() []Entry {
 		{
 			Name: "the conditional cost", Statement: `c_2 \le \int_0^\tau (\dot m^2\,\mathbb E|x_0|^2 + n_d\,\dot\sigma^2)\,dt`,
 			Given: "$x_t = m x_0 + \\sigma\\varepsilon$", Tight: "data that are one point", Spoilt: "the variance stands for the second moment", Ref: "(93)-(95)",
-			Function: "bounds.ConditionalCost", Notebook: "01-forward-and-reverse", Holds: conditional(false), Fails: conditional(true),
+			Function: "bounds.ConditionalCost", Notebook: "07-designing-the-noise-schedule", Holds: conditional(false), Fails: conditional(true),
 		},
 		{
 			Name: "KL and χ²", Statement: `\mathrm{KL}(\tilde P_\tau \Vert P_\tau) \le \ln(1 + D_0)`,
@@ -101,7 +101,8 @@ func relate(ctx context.Context, f flow.Flow, start measure.Measure) (*bounds.Re
 	return bounds.SpeedAccuracy(ctx, f, start, bounds.Options{})
 }
 
-// ellipse turns in its steady state for a quarter of a turn; the start is shifted.
+// ellipse is a still law whose points circulate, for a quarter of a turn; the start is
+// shifted.
 func ellipse() (flow.Flow, measure.Measure, error) {
 	cov := mat.NewSymDense(2, []float64{4, 0, 0, 1})
 	still, err := measure.NewGaussian([]float64{0, 0}, cov)

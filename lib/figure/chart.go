@@ -302,7 +302,7 @@ func (b *chartBuilder) legends() []opts.Legend {
 			case Curve: // the line alone
 				n["itemStyle"] = map[string]any{"opacity": 0}
 			case Rule, Levels, Segments, Paths:
-				n["icon"] = "path://M0 0h20v2h-20z"
+				n["icon"] = lineIcon(e.look.dash)
 			}
 			out = append(out, n)
 		}
@@ -319,6 +319,24 @@ func (b *chartBuilder) legends() []opts.Legend {
 		}
 	}
 	return out
+}
+
+// lineIcon is a line in a legend, dashed like its series.
+func lineIcon(dash []float64) string {
+	const length = 20.0
+	if len(dash) == 0 {
+		dash = []float64{length, 0}
+	}
+	var b strings.Builder
+	b.WriteString("path://")
+	for x, i := 0.0, 0; x < length; i++ {
+		step := 1.5 * dash[i%len(dash)]
+		if i%2 == 0 {
+			fmt.Fprintf(&b, "M%.3g 0h%.3gv2h-%.3[2]gz", x, min(step, length-x))
+		}
+		x += max(step, 0.1)
+	}
+	return b.String()
 }
 
 // color notes that a colour is used, and writes it.

@@ -30,7 +30,7 @@ func Robustness(names []string, results ...*bounds.Robustness) *Figure {
 		c, d := turn.next(Auto, AutoDash)
 		if k == 0 {
 			f.Series = append(f.Series, Band{Name: "what the relation allows, " + names[k], X: r.Sizes, Lo: lo, Hi: hi, Color: c},
-				Curve{Name: "of the start", X: r.Sizes, Y: noise, Color: Grey, Dash: Dashed, Width: 1.2})
+				Curve{Name: "error of the start", X: r.Sizes, Y: noise, Color: Grey, Dash: Dashed, Width: 1.2})
 		}
 		f.Series = append(f.Series, Curve{Name: names[k], X: r.Sizes, Y: data, Color: c, Dash: d})
 	}

@@ -85,7 +85,7 @@ func renderLedger(l derive.Ledger) (bundle, error) {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	t.Note = "Checked means evaluated on random instances, not proved. A control is the same check without one hypothesis, and has to fail."
+	t.Note = "Checked means evaluated on random instances, not proved. A control is the same check with one thing wrong, and has to fail."
 	return t.render()
 }
 

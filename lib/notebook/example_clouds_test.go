@@ -18,18 +18,17 @@ func target() *measure.Discrete {
 	return must.M1(measure.NewDiscrete(mat.NewDense(2, 2, []float64{3, 1, 4, 0}), nil))
 }
 
-// Five lines draw the plan, the geodesic and the potentials of two clouds, and
-// tell how good the plan is. They are a cell of the notebook 02-optimal-transport;
+// Five lines draw the plan and the potentials of two clouds, and tell how good the
+// plan is. They are a cell of the notebook 02-optimal-transport;
 // outside of one the figures say in words what they show.
 func Example_twoClouds() {
 	p, q := source(), target()
 	x, y := p.Points(), q.Points()
 	cost := transport.SquaredEuclidean{X: x, Y: y}
 	plan := must.M1(transport.Exact(notebook.Context(), p.Weights(), q.Weights(), cost, transport.ExactOptions{}))
-	notebook.Show(figure.Plan(plan, x, y), figure.Geodesic(plan, x, y), figure.Potentials(plan, x, y), plan)
+	notebook.Show(figure.Plan(plan, x, y), figure.Potentials(plan, x, y), plan)
 	// Output:
 	// Plan of cost ⟨P, C⟩ = 10.33. Horizontal axis x₁. Vertical axis x₂. Lines: 4 lines, the longest of length 4. Points sources x_i: 3 values, horizontally from 0 to 1, vertically from 0 to 1. Points sinks y_j: 2 values, horizontally from 3 to 4, vertically from 0 to 1.
-	// On the way: (1 − s) x_i + s y_j. 6 panels. Panel 1: s = 0. Points: 4 values, horizontally from 0 to 1, vertically from 0 to 1. Panel 2: s = 0.2. Points: 4 values, horizontally from 0.6 to 1.6, vertically from 0 to 1. Panel 3: s = 0.4. Points: 4 values, horizontally from 1.2 to 2.2, vertically from 0 to 1. Panel 4: s = 0.6. Points: 4 values, horizontally from 1.8 to 2.8, vertically from 0 to 1. Panel 5: s = 0.8. Points: 4 values, horizontally from 2.4 to 3.4, vertically from 0 to 1. Panel 6: s = 1. Points: 4 values, horizontally from 3 to 4, vertically from 0 to 1.
 	// Potentials f of the sources, g of the sinks. Horizontal axis x₁. Vertical axis x₂. Colour f, g, blue below and red above 0, from −8.167 to 8.167. Points f(x_i): 3 values, horizontally from 0 to 1, vertically from 0 to 1; as colour: smallest 0.8333, largest 7.833. Points g(y_j): 2 values, horizontally from 3 to 4, vertically from 0 to 1; as colour: smallest 2.167, largest 8.167.
 	// plan
 	// -----------------------------  --------------------------

@@ -3,7 +3,9 @@ package page
 import (
 	"fmt"
 	"html"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -46,11 +48,28 @@ func (b *builder) inOrder() []*text {
 	return list
 }
 
+// attached matches a mark with the punctuation about it.
+var attached = regexp.MustCompile(`[(\[]*` + string(markOpen) + `(\d+)` + string(markClose) + `[.,;:!?)\]’”-]*`)
+
+// together keeps a formula in its line on one line with the punctuation about it,
+// from which browsers would break it.
+func (t *text) together(source string) string {
+	return attached.ReplaceAllStringFunc(source, func(s string) string {
+		m := attached.FindStringSubmatch(s)
+		i, err := strconv.Atoi(m[1])
+		if err != nil || s == mark(i) || i >= len(t.Eqs) || t.Eqs[i].Display {
+			return s
+		}
+		return `<span class="keep">` + s + "</span>"
+	})
+}
+
 // fill puts formulas in the place of their marks.
 func (b *builder) fill(t *text, source string, anchors map[anchor]string) (string, error) {
 	if t == nil {
 		return source, nil
 	}
+	source = t.together(source)
 	var failed error
 	s := replaceMarks(source, func(i int) string {
 		if failed != nil {
