@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -67,9 +68,12 @@ func (k *kernel) start(dir string) (proc *jupyter.Kernel, temp string, err error
 
 // stamp says with what a notebook was run.
 func (k *kernel) stamp(j *job, given map[string]string) (stamp.Stamp, error) {
+	used := make(map[string]string)
+	maps.Copy(used, j.defaults)
+	maps.Copy(used, given)
 	s := stamp.Stamp{
 		Go: k.tc.Version, Platform: stamp.Platform(), Processor: stamp.Processor(), Module: k.project.Module,
-		Revision: k.revision(), Parameters: given, Source: stamp.Sources(j.nb),
+		Revision: k.revision(), Parameters: used, Source: stamp.Sources(j.nb),
 	}
 	var err error
 	if s.Modules, err = gotool.Versions(k.repo); err != nil {

@@ -211,6 +211,18 @@ func TestStampedRun(t *testing.T) {
 		}
 		copies[i] = string(data)
 	}
+	if s, ok := stamp.Read(readBack(t, ".build/notebooks/nb.ipynb")); !ok || s.Parameters["seed"] == "" {
+		t.Errorf("defaults aren't in the stamp: %+v", s.Parameters)
+	}
+	// Verifying a stamped notebook says what is different now: here, nothing.
+	writeTest(t, "stored.ipynb", copies[1])
+	if r := main(t, "verify", "--stamp", "stored.ipynb"); r.code != exitOK || strings.Contains(r.stderr, "made with other things") {
+		t.Errorf("verify --stamp: %+v", r)
+	}
+	writeTest(t, "stored.ipynb", strings.Replace(copies[1], s.Go, "go1.2.3", 1))
+	if r := main(t, "verify", "--stamp", "stored.ipynb"); r.code != exitOK || !strings.Contains(r.stderr, "made with other things: Go: go1.2.3 then, "+s.Go+" now") {
+		t.Errorf("verify --stamp: %+v", r)
+	}
 	if copies[0] != copies[1] || strings.Contains(copies[0], "start_time") {
 		t.Error("two stamped runs differ")
 	}
