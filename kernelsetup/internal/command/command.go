@@ -44,6 +44,7 @@ type cli struct {
 	Pair    pairCmd    `cmd:"" help:"Write a notebook as a Go file, as jupytext does, or the other way round."`
 	New     newCmd     `cmd:"" help:"Make a project of your own: a module with a notebook, a kernel and a README."`
 	Share   shareCmd   `cmd:"" help:"Write what others need to open the notebooks without installing anything, or to make a project of one."`
+	Course  courseCmd  `cmd:"" help:"Problem sheets: release, grade, feedback, export."`
 	Lab     labCmd     `cmd:"" help:"Start JupyterLab with the kernel installed."`
 	Doctor  doctorCmd  `cmd:"" help:"Say what is there, what is missing, and what to do about it."`
 	Version versionCmd `cmd:"" help:"Print the versions of this command, Go and the kernel."`

@@ -35,10 +35,8 @@ func (c Cell) Names() (Names, error) {
 		return Names{}, err
 	}
 	declared := make(map[string]bool)
-	for _, d := range f.file.Decls {
-		for _, name := range declares(d) {
-			declared[name] = true
-		}
+	for _, name := range Declares(f.file) {
+		declared[name] = true
 	}
 	u := uses{fset: f.fset, seen: make(map[string]bool), outer: declared}
 	ast.Walk(scope{u: &u, names: make(map[string]bool)}, f.file)
@@ -86,6 +84,15 @@ func plainError(err error) error {
 		return fmt.Errorf("line %s: %s", line, rest)
 	}
 	return err
+}
+
+// Declares returns the names that a file declares at top level, imports too, in its
+// order.
+func Declares(f *ast.File) (names []string) {
+	for _, d := range f.Decls {
+		names = append(names, declares(d)...)
+	}
+	return names
 }
 
 // declares returns the names that a declaration gives.
