@@ -1,6 +1,6 @@
 //go:build linux && (amd64 || arm64)
 
-package guard
+package guard_test
 
 import (
 	"net"
@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/wasserwerk-go/wasserwerk/lib/course/guard"
 )
 
 // early runs after the guard's own init and before main, as a student's variables do.
@@ -85,7 +87,7 @@ func TestGuard(t *testing.T) {
 		t.Errorf("memory: %v, %.200q", err, out)
 	}
 	out, err := run(t, "try", "GUARD=1", "GUARD_DATA=x")
-	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != Failed || !strings.HasPrefix(out, "guard: ") {
+	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != guard.Failed || !strings.HasPrefix(out, "guard: ") {
 		t.Errorf("a limit that is none: %v, %q", err, out)
 	}
 }
