@@ -3,11 +3,11 @@
 package guard_test
 
 import (
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -29,10 +29,8 @@ func try() (did []string) {
 	_, err := os.ReadFile(os.Args[0])
 	note("read", err)
 	note("wrote", os.WriteFile(os.Getenv("GUARD_TEST"), nil, 0o600))
-	_, err = net.DialTimeout("tcp", "127.0.0.1:1", time.Second)
-	if err == nil || strings.Contains(err.Error(), "refused") {
-		did = append(did, "dialled")
-	}
+	_, err = syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0) // package net would bring C with it
+	note("opened a socket", err)
 	_, err = os.StartProcess("/bin/true", []string{"true"}, &os.ProcAttr{})
 	note("started", err)
 	return did
