@@ -83,7 +83,7 @@ func TestSheet(t *testing.T) {
 func grader(t *testing.T) *Grader {
 	t.Helper()
 	g := &Grader{Sheet: sheet(t), Builder: builder(t, false), Limits: sandbox.Defaults, Dir: t.TempDir()}
-	g.Limits.Time = 3 * time.Second
+	g.Limits.Time = 2 * time.Second
 	var err error
 	if g.Kind, err = g.Builder.Confine(t.Context(), g.Dir); err != nil {
 		t.Fatal(err)
@@ -108,7 +108,7 @@ var answersToMean = []struct {
 	{"not Go", "func mean(", 0, "isn't Go"},
 	{"no compiling", "func mean(x []float64) float64 { return y }", 0, "it doesn't compile: mean, line 1: undefined: y"},
 	{"a panic", "func mean(x []float64) float64 { return x[99] }", 0, "it panics: runtime error: index out of range [99] with length 3"},
-	{"a loop", "func mean(x []float64) float64 {\n\tfor {\n\t}\n}", 0, "it took more than 3s"},
+	{"a loop", "func mean(x []float64) float64 {\n\tfor {\n\t}\n}", 0, "it took more than 2s"},
 	{"a terabyte", "func mean(x []float64) float64 { return float64(make([]byte, 1<<40)[1<<39]) }", 0, "it took more memory than there is for it"},
 	{"slow memory", "func mean(x []float64) float64 {\n\tvar keep [][]byte\n\tfor {\n\t\tkeep = append(keep, make([]byte, 1<<26))\n\t\tclear(keep[len(keep)-1])\n\t}\n}", 0, "it took more"},
 	{"recursion", "func mean(x []float64) float64 { return mean(append(x, 1)) + 1 }", 0, "it "},
@@ -134,7 +134,7 @@ var answersToMean = []struct {
 	{"reading the solutions", "import \"os\"\n\nfunc mean(x []float64) float64 {\n\tif _, err := os.ReadDir(\"..\"); err == nil {\n\t\treturn 3\n\t}\n\treturn 0\n}", 0, "of three numbers"},
 	{"writing", "import \"os\"\n\nfunc mean(x []float64) float64 {\n\tif os.WriteFile(\"/tmp/x\", nil, 0o600) == nil {\n\t\treturn 3\n\t}\n\treturn 0\n}", 0, "of three numbers"},
 	{"a fork bomb", "import \"os\"\n\nfunc mean(x []float64) float64 {\n\tn := 0.0\n\tfor range 100 {\n\t\tif _, err := os.StartProcess(\"/program\", nil, &os.ProcAttr{}); err == nil {\n\t\t\tn = 3\n\t\t}\n\t}\n\treturn n\n}", 0, "of three numbers"},
-	{"a flood", "import \"fmt\"\n\nfunc mean(x []float64) float64 {\n\tfor range 1000000 {\n\t\tfmt.Println(\"a line that is printed\")\n\t}\n\treturn 0\n}", 0, "of three numbers"},
+	{"a flood", "import \"fmt\"\n\nfunc mean(x []float64) float64 {\n\tfor range 100000 {\n\t\tfmt.Println(\"a line that is printed\")\n\t}\n\treturn 0\n}", 0, "of three numbers"},
 	{"NaN", "import \"math\"\n\nfunc mean(x []float64) float64 { return math.NaN() }", 0, "no answer yet"},
 	{"almost", "func mean(x []float64) float64 { return (x[0]+x[1]+x[2])/3 + 1e-2 }", 0, "almost"},
 	{"near enough", "func mean(x []float64) float64 { return (x[0]+x[1]+x[2])/3 + 1e-9 }", 1, "of your own"},

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,9 +48,9 @@ func (k Kind) String() string {
 
 // Limits are what a program may take.
 type Limits struct {
-	Time   time.Duration
-	Memory int64 // bytes
-	Output int64 // bytes, of each stream
+	Time   time.Duration // of processors; after a multiple of it, it is ended in any case
+	Memory int64         // bytes
+	Output int64         // bytes, of each stream
 }
 
 // Defaults are limits for a question of coursework.
@@ -72,8 +73,12 @@ type Result struct {
 	Why    string // why it didn't end well, or ""
 }
 
-// Errors of Run.
-var errTime = errors.New("it took more than")
+// patience is how long a program may go on that uses no more time than it may. It is
+// long, so that whether an answer comes in time doesn't hang on what else the machine
+// does.
+func (l Limits) patience() time.Duration { return 4*l.Time + 5*time.Second }
+
+var errPatience = errors.New("patience is over")
 
 // Run runs a program. The error says that it couldn't be run; what goes wrong in it
 // is in the result.
@@ -81,7 +86,7 @@ func (k Kind) Run(ctx context.Context, p Program) (*Result, error) {
 	if k == Wasm {
 		return runWasm(ctx, p)
 	}
-	limited, cancel := context.WithTimeoutCause(ctx, p.Limits.Time, errTime)
+	limited, cancel := context.WithTimeoutCause(ctx, p.Limits.patience(), errPatience)
 	defer cancel()
 	cmd := &exec.Cmd{Path: p.Path, Args: []string{"program"}, Dir: filepath.Dir(p.Path)}
 	cmd.Env = append([]string{
@@ -89,7 +94,7 @@ func (k Kind) Run(ctx context.Context, p Program) (*Result, error) {
 	}, p.Env...)
 	if k != None {
 		cmd.Env = append(cmd.Env, "GUARD=1", "GUARD_ZERO=0", "GUARD_DATA="+strconv.FormatInt(p.Limits.Memory, 10),
-			"GUARD_CPU="+strconv.Itoa(int(2*p.Limits.Time/time.Second)+1))
+			"GUARD_CPU="+strconv.Itoa(int(math.Ceil(p.Limits.Time.Seconds()))))
 	}
 	proctree.Lead(cmd)
 	if k == Namespaces {
@@ -127,7 +132,9 @@ func (k Kind) Run(ctx context.Context, p Program) (*Result, error) {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case limited.Err() != nil:
-		r.Why = fmt.Sprintf("%v %v", errTime, p.Limits.Time)
+		r.Why = fmt.Sprintf("it hadn't ended after %v", p.Limits.patience())
+	case cmd.ProcessState.ExitCode() < 0 && 10*(cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime()) >= 9*p.Limits.Time:
+		r.Why = fmt.Sprintf("it took more than %v", p.Limits.Time)
 	case err != nil:
 		r.Why = ended(cmd, err, r.Stderr)
 	}

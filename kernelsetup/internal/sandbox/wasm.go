@@ -33,7 +33,7 @@ func runWasm(ctx context.Context, p Program) (*Result, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(out)
-	limited, cancel := context.WithTimeoutCause(ctx, p.Limits.Time, errTime)
+	limited, cancel := context.WithTimeoutCause(ctx, p.Limits.patience(), errPatience)
 	defer cancel()
 	rt := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().
 		WithCloseOnContextDone(true).WithMemoryLimitPages(uint32(min(p.Limits.Memory/pageSize, 65536))))
@@ -63,7 +63,7 @@ func runWasm(ctx context.Context, p Program) (*Result, error) {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case limited.Err() != nil:
-		r.Why = fmt.Sprintf("%v %v", errTime, p.Limits.Time)
+		r.Why = fmt.Sprintf("it hadn't ended after %v", p.Limits.patience())
 	case err == nil || exited && exit.ExitCode() == 0:
 	case bytes.Contains(r.Stderr, []byte("out of memory")):
 		r.Why = "it took more memory than there is for it"
