@@ -123,6 +123,9 @@ func (g *Grader) take(q *Question, given map[string]string) (mine map[string]str
 			if why := vet(source, g.Sheet.taken(id), g.Builder.modules); why != "" {
 				return nil, fmt.Sprintf("%s isn't taken: %s", id, clean(why))
 			}
+			if p := g.Sheet.uses(source, q.without); p != "" {
+				return nil, fmt.Sprintf("%s uses %s, and is to do without", id, p)
+			}
 		}
 		mine[id] = source
 	}

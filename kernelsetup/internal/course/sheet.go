@@ -7,10 +7,12 @@
 package course
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,8 +28,9 @@ type Sheet struct {
 	Questions []*Question
 	Secrets   []string // texts that students don't get
 
-	metas []*nbgrader.Meta
-	given map[string]string // names that the student's version declares, and the cell
+	metas   []*nbgrader.Meta
+	given   map[string]string // names that the student's version declares, and the cell
+	imports map[string]string // of all cells, by name
 }
 
 // A Question is a cell that is graded.
@@ -37,19 +40,21 @@ type Question struct {
 	ByHand  bool
 	Answers []string // grade_ids of the cells that it is about
 
-	cell  int
-	limit time.Duration // of its programs; 0 is the default
+	cell    int
+	limit   time.Duration // of its programs; 0 is the default
+	without []string      // packages that its answers may not use
 }
 
 // settings are a question's own, in its metadata beside nbgrader's.
 type settings struct {
 	Of      []string `json:"of"`      // grade_ids of answers
 	Seconds float64  `json:"seconds"` // that its programs may take
+	Without []string `json:"without"` // packages that answers may not use, by their paths
 }
 
 // NewSheet reads a lecturer's notebook. The error names the cell.
 func NewSheet(source *nbformat.Notebook) (*Sheet, error) {
-	s := &Sheet{Source: source, given: make(map[string]string)}
+	s := &Sheet{Source: source, given: make(map[string]string), imports: make(map[string]string)}
 	var err error
 	if s.Released, s.Secrets, err = nbgrader.Release(source); err != nil {
 		return nil, err
@@ -73,7 +78,7 @@ func NewSheet(source *nbformat.Notebook) (*Sheet, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", m.GradeID, err)
 			}
-			q := &Question{ID: m.GradeID, Points: m.Max(), Answers: own.Of, cell: i, limit: time.Duration(own.Seconds * float64(time.Second))}
+			q := &Question{ID: m.GradeID, Points: m.Max(), Answers: own.Of, cell: i, limit: time.Duration(own.Seconds * float64(time.Second)), without: own.Without}
 			if len(own.Of) == 0 {
 				q.Answers, open = open, nil
 			}
@@ -132,6 +137,7 @@ func (s *Sheet) check() error {
 		for _, n := range stub.names.Declares {
 			s.given[n] = s.name(i)
 		}
+		maps.Copy(s.imports, cell.imports)
 	}
 	return nil
 }
@@ -179,27 +185,39 @@ func (s *Sheet) taken(id string) map[string]string {
 	return out
 }
 
+// uses returns the first of some packages that an answer uses, or "".
+func (s *Sheet) uses(source string, packages []string) string {
+	c, err := takeApart(part{name: "answer", source: source})
+	if err != nil {
+		return ""
+	}
+	for _, u := range c.names.Uses {
+		spec := cmp.Or(c.imports[u.Name], s.imports[u.Name])
+		for _, p := range packages {
+			if u.Package && strings.HasSuffix(spec, strconv.Quote(p)) {
+				return p
+			}
+		}
+	}
+	return ""
+}
+
 // program is that of a question with answers: its checks, the answers, and what these
 // need of the lecturer's notebook, with the lecturer's solutions of other questions.
 func (s *Sheet) program(q *Question, answers map[string]string) (map[string]string, error) {
 	var all []part
 	var cells []cell
-	imports := make(map[string]string)
 	for i, c := range s.Source.Cells {
 		if c.Type != nbformat.Code {
 			continue
 		}
 		p := part{name: s.name(i), source: c.Source, main: i == q.cell}
-		a, asked := answers[p.name]
-		if asked {
+		if a, ok := answers[p.name]; ok {
 			p.source = a
 		}
 		c, err := takeApart(p)
 		if err != nil {
 			return nil, err
-		}
-		if !asked {
-			maps.Copy(imports, c.imports)
 		}
 		all, cells = append(all, p), append(cells, c)
 	}
@@ -214,7 +232,7 @@ func (s *Sheet) program(q *Question, answers map[string]string) (map[string]stri
 	if err != nil {
 		return nil, err
 	}
-	return assemble(parts, imports)
+	return assemble(parts, s.imports)
 }
 
 // needed says which parts a program takes: the one with the checks, the answers, and
