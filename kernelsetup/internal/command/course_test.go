@@ -1,0 +1,170 @@
+package command
+
+import (
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/kerneltest"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
+)
+
+// fill answers questions of a released sheet by the sources of cells.
+func fill(t *testing.T, released, file string, answers map[string]string) {
+	t.Helper()
+	nb, err := nbformat.ReadFile(released)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range nb.Cells {
+		if a, ok := answers[c.ID]; ok {
+			c.Source = a
+		}
+	}
+	if err := nb.WriteFile(file); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A lecturer gives a sheet out, grades what comes back, and returns it.
+func TestCourse(t *testing.T) {
+	t.Setenv("TMPDIR", kerneltest.Temp(t))
+	t.Chdir(kerneltest.Repo)
+	dir := t.TempDir()
+	released := filepath.Join(dir, "transport.ipynb")
+	if r := main(t, "course", "release", "transport", "-o", released); r.code != exitOK || r.stdout != released+"\n" || !strings.Contains(r.stderr, "sandbox: ") {
+		t.Fatalf("release: %+v", r)
+	}
+	source := filepath.Join("notebooks", "course", "transport.ipynb")
+	if r := main(t, "course", "release", "transport", "-o", source); r.code != exitCannotRun || !strings.Contains(r.stderr, "would replace the lecturer's") {
+		t.Errorf("release over the source: %+v", r)
+	}
+	in := filepath.Join(dir, "submitted")
+	const line = "func squaredDistance(x, y []float64) float64 {\n\tx, y = slices.Clone(x), slices.Clone(y)\n\tslices.Sort(x)\n\tslices.Sort(y)\n\ts := 0.0\n\tfor i := range x {\n\t\ts += (x[i] - y[i]) * (x[i] - y[i])\n\t}\n\treturn s / float64(len(x))\n}"
+	fill(t, released, filepath.Join(in, "ada.ipynb"), map[string]string{
+		"line": line,
+		"q5":   "Because $\\nosuch$, ![x](y.png) and [a link](#nowhere) <script>alert(1)</script>",
+	})
+	fill(t, released, filepath.Join(in, "=HYPERLINK(\"x\"), Bob", "transport.ipynb"), map[string]string{
+		"line": strings.Replace(line, "slices.Clone(x), slices.Clone(y)", "x, y", 1), // sorts the arguments
+	})
+	fill(t, released, filepath.Join(in, "carl", "ps1", "transport.ipynb"), map[string]string{
+		"line":     "func squaredDistance(x, y []float64) float64 { return transport.Nonsense }",
+		"sinkhorn": "func sinkhorn(a, b []float64, c *mat.Dense, eps float64) *mat.Dense {\n\tp, _ := transport.Sinkhorn(nil, a, b, transport.MatrixCost{Matrix: c}, transport.SinkhornOptions{Eps: eps})\n\treturn p.Matrix()\n}",
+	})
+	fill(t, released, filepath.Join(in, "dora.ipynb"), nil)
+	writeTest(t, filepath.Join(in, "eve.ipynb"), "{")
+	out := filepath.Join(dir, "graded")
+	r := main(t, "course", "grade", "transport", in, "-o", out)
+	if r.code != exitOK {
+		t.Fatalf("grade: %+v", r)
+	}
+	for _, want := range []string{
+		"ada: 3 of 20 points, 1 to be marked by hand\n", "=HYPERLINK(\"x\"), Bob: 2 of 20 points", "carl: 0 of 20 points", "dora: 0 of 20 points\n",
+		"eve: not graded: ", "1 of 5 submissions have something odd about them",
+	} {
+		if !strings.Contains(r.stderr, want) {
+			t.Errorf("no %q in\n%s", want, r.stderr)
+		}
+	}
+	marks := filepath.Join(dir, "marks.csv")
+	writeTest(t, marks, "student,question,score,comment\nada,q5,2.5,well put\n")
+	if r = main(t, "course", "grade", "transport", in, "-o", out, "--marks", marks); r.code != exitOK || !strings.Contains(r.stderr, "ada: 5.5 of 20 points\n") {
+		t.Errorf("with marks by hand: %+v", r)
+	}
+	writeTest(t, marks, "student,question,score\nada,q5,4\n")
+	if r = main(t, "course", "grade", "transport", in, "-o", out, "--marks", marks); r.code != exitCannotRun || !strings.Contains(r.stderr, "line 2: the score is \"4\", want a number from 0 to 3") {
+		t.Errorf("with too many points: %+v", r)
+	}
+	feedback(t, out)
+	exports(t, dir, out)
+}
+
+// feedback looks at the pages that students get.
+func feedback(t *testing.T, graded string) {
+	t.Helper()
+	r := main(t, "course", "feedback", graded)
+	if r.code != exitFindings || strings.Count(r.stdout, ".html\n") != 4 || !strings.Contains(r.stderr, "eve: it wasn't graded: ") {
+		t.Fatalf("feedback: %+v", r)
+	}
+	pages, err := filepath.Glob(filepath.Join(graded, "feedback", "*.html"))
+	if err != nil || len(pages) != 4 {
+		t.Fatalf("%v, %v", pages, err)
+	}
+	for _, file := range pages {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := string(data)
+		for _, hidden := range []string{"HIDDEN", "Wasserstein1D", "where exponentials are zero\"", "Nonsense()", "MARK"} {
+			if strings.Contains(page, hidden) {
+				t.Errorf("%s has %q", file, hidden)
+			}
+		}
+		if strings.Contains(page, "src=\"http") || strings.Contains(page, "<link") {
+			t.Errorf("%s fetches something", file)
+		}
+		doc, err := html.Parse(strings.NewReader(page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range doc.Descendants() {
+			if n.Data == "script" {
+				t.Errorf("%s has a script", file)
+			}
+		}
+	}
+	ada, err := os.ReadFile(filepath.Join(graded, "feedback", "ada.html"))
+	if err != nil || !strings.Contains(string(ada), "q1: 3 of 3 points: ✓ right") || !strings.Contains(string(ada), "&lt;script&gt;alert(1)") {
+		t.Errorf("ada's page: %v\n%.3000s", err, ada)
+	}
+}
+
+// exports looks at what a spreadsheet and gradebooks read.
+func exports(t *testing.T, dir, graded string) {
+	t.Helper()
+	read := func(args ...string) [][]string {
+		r := main(t, append([]string{"course", "export", graded}, args...)...)
+		rows, err := csv.NewReader(strings.NewReader(r.stdout)).ReadAll()
+		if r.code != exitOK || err != nil {
+			t.Fatalf("%v: %v, %+v", args, err, r)
+		}
+		for _, row := range rows {
+			for _, field := range row {
+				if field != "" && strings.ContainsRune("=+@-", rune(field[0])) {
+					t.Errorf("%v: a spreadsheet takes %q for a formula", args, field)
+				}
+			}
+		}
+		return rows
+	}
+	rows := read()
+	if len(rows) != 6 || strings.Join(rows[0], ",") != "assignment,duedate,timestamp,student_id,last_name,first_name,email,raw_score,late_submission_penalty,score,max_score" ||
+		rows[1][3] != "'=HYPERLINK(\"x\"), Bob" || rows[2][9] != "5.5" || rows[2][10] != "20" {
+		t.Errorf("grades %q", rows)
+	}
+	rows = read("--format", "questions")
+	if len(rows) != 1+4*5+1 {
+		t.Errorf("questions %q", rows)
+	}
+	canvas := filepath.Join(dir, "canvas.csv")
+	writeTest(t, canvas, "\ufeffStudent,ID,SIS User ID,SIS Login ID,Section,transport (123)\n    Points Possible,,,,,20\n\"Lovelace, Ada\",1,2,ada,S1,\n\"Test, Student\",9,9,test,S1,\n")
+	rows = read("--format", "canvas", "--roster", canvas)
+	if len(rows) != 4 || rows[2][5] != "5.5" || rows[3][5] != "" || rows[2][0] != "Lovelace, Ada" {
+		t.Errorf("canvas %q", rows)
+	}
+	moodle := filepath.Join(dir, "moodle.csv")
+	writeTest(t, moodle, "Identifier,Full name,Email address,Grade,Feedback comments\nParticipant 1,Carl,carl,,\n")
+	rows = read("--format", "moodle", "--roster", moodle)
+	if rows[1][3] != "0" || !strings.Contains(rows[1][4], "q1: it doesn't compile: line, line 1: undefined: transport.Nonsense") || !strings.Contains(rows[1][4], "sinkhorn uses github.com/wasserwerk-go/wasserwerk/lib/transport, and is to do without") {
+		t.Errorf("moodle %q", rows)
+	}
+	if r := main(t, "course", "export", graded, "--format", "canvas"); r.code != exitCannotRun || !strings.Contains(r.stderr, "--roster") {
+		t.Errorf("canvas without a gradebook: %+v", r)
+	}
+}
