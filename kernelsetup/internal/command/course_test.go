@@ -1,8 +1,10 @@
 package command
 
 import (
+	"bytes"
 	"encoding/csv"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -166,5 +168,70 @@ func exports(t *testing.T, dir, graded string) {
 	}
 	if r := main(t, "course", "export", graded, "--format", "canvas"); r.code != exitCannotRun || !strings.Contains(r.stderr, "--roster") {
 		t.Errorf("canvas without a gradebook: %+v", r)
+	}
+}
+
+// Stock nbgrader, with the configuration that is shipped, releases and grades the same
+// notebook: without partial credit, which it can't give in Go.
+func TestStockNbgrader(t *testing.T) {
+	nbgrader, err := exec.LookPath("nbgrader")
+	if err != nil {
+		if os.Getenv("WASSERWERK_NO_SKIP") != "" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	t.Setenv("TMPDIR", kerneltest.Temp(t))
+	t.Setenv("JUPYTER_DATA_DIR", kerneltest.Temp(t))
+	t.Chdir(kerneltest.Repo)
+	if r := main(t, "install"); r.code != exitOK {
+		t.Fatalf("install: %+v", r)
+	}
+	dir := t.TempDir()
+	for from, to := range map[string]string{"nbgrader_config.py": "nbgrader_config.py", "transport.ipynb": "source/ps1/transport.ipynb"} {
+		data, err := os.ReadFile(filepath.Join("notebooks", "course", from))
+		if err != nil {
+			t.Fatal(err)
+		}
+		writeTest(t, filepath.Join(dir, to), string(data))
+	}
+	source := filepath.Join(dir, "source", "ps1", "transport.ipynb")
+	t.Chdir(dir)
+	run := func(args ...string) {
+		t.Helper()
+		if out, err := exec.Command(nbgrader, args...).CombinedOutput(); err != nil {
+			t.Fatalf("nbgrader %v: %v\n%s", args, err, out)
+		}
+	}
+	run("generate_assignment", "ps1", "--create")
+	released := filepath.Join("release", "ps1", "transport.ipynb")
+	solved, err := nbformat.ReadFile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	right := make(map[string]string)
+	for _, c := range solved.Cells {
+		if c.ID == "line" || c.ID == "normals" {
+			right[c.ID] = c.Source
+		}
+	}
+	fill(t, released, "submitted/ada/ps1/transport.ipynb", right)
+	fill(t, released, "submitted/dora/ps1/transport.ipynb", nil)
+	run("autograde", "ps1", "--create")
+	run("export", "--to", "grades.csv")
+	data, err := os.ReadFile("grades.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	scores := make(map[string]string)
+	for _, row := range rows[1:] {
+		scores[row[3]] = row[7] + " of " + row[10]
+	}
+	if scores["ada"] != "7.0 of 20.0" || scores["dora"] != "0.0 of 20.0" {
+		t.Errorf("scores %v", scores)
 	}
 }

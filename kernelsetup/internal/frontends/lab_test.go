@@ -1,0 +1,183 @@
+//go:build unix
+
+package frontends
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/chromium"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/echarts"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/kerneltest"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
+	"github.com/wasserwerk-go/wasserwerk/lib/figure/chartjs"
+)
+
+// page is what testdata/lab.py works in. It finds the cells by their places.
+func page() []*nbformat.Cell {
+	text := func(s string) *nbformat.Cell { return &nbformat.Cell{Type: nbformat.Markdown, Source: s} }
+	far := text(strings.Repeat("far\n\n", 100)) // more than a window
+	cells := []*nbformat.Cell{text("# In a front end\n\nThe equation is [(1)](#eq-1).")}
+	cells = append(cells, code(
+		`import (
+	"github.com/wasserwerk-go/wasserwerk/lib/figure"
+	"github.com/wasserwerk-go/wasserwerk/lib/measure"
+	"github.com/wasserwerk-go/wasserwerk/lib/notebook"
+)
+
+func curve() *figure.Figure {
+	return figure.Lines([]float64{0, 1, 2}, []string{"one"}, []float64{0, 1, 0})
+}`,
+		"%%\nnotebook.Show(curve())",
+		"%%\nnotebook.Interactive(curve())",
+		"%%\nfmt.Println(\"it\", \"runs\")\nfor ctx := notebook.Context(); ctx.Err() == nil; {\n}\nfmt.Println(\"it\", \"stops\")",
+		"%%\nfmt.Println(6 * 7)",
+		"",
+	)...)
+	return append(cells, far, text("<a id=\"eq-1\"></a>\n\n$$ x = 1 \\tag{1} $$\n\nHere it is."), far)
+}
+
+// A reader works in a notebook in JupyterLab.
+func TestJupyterLab(t *testing.T) {
+	p := newPlace(t)
+	py := python(t, "playwright")
+	browser, err := chromium.Find()
+	if err != nil {
+		lacks(t, "%v", err)
+	}
+	if _, err := echarts.Get(t.Context()); err != nil { // the charts' library, which install puts into the user's cache
+		lacks(t, "no library for charts: %v", err)
+	}
+	completing(t)
+	p.notebook(t, "page.ipynb", page()...)
+	p.chapter(t, opening)
+	s := p.serve(t)
+	said, err := p.run(t, py, script(t, "lab.py"), s.page("page.ipynb"), s.page(opening), browser)
+	s.stop(t)
+	if err != nil {
+		t.Errorf("%v; it said\n%s", err, said)
+	}
+	came := make(map[string]string)
+	for line := range strings.Lines(said) {
+		if step, what, ok := strings.Cut(strings.TrimSuffix(line, "\n"), ": "); ok {
+			came[step] += what
+		}
+	}
+	for _, step := range []string{"open", "link", "figure", "chart", "interrupt", "again", "complete", "document", "restart", "save", "untouched", "console"} {
+		t.Run(step, func(t *testing.T) {
+			if what, ok := came[step]; !ok || what != "ok" {
+				t.Errorf("%q", what)
+			}
+		})
+	}
+	if t.Failed() {
+		t.Logf("it said\n%s\nand JupyterLab\n%s", said, s.log.String())
+	}
+	t.Run("saved", func(t *testing.T) { saved(t, p.file("page.ipynb")) })
+	t.Run("unchanged", func(t *testing.T) {
+		unchanged(t, p.file(opening), filepath.Join(kerneltest.Repo, "notebooks", opening))
+	})
+	if left := glob(filepath.Join(p.dir, "..", "runtime", "kernel-*")); len(left) > 0 {
+		t.Errorf("left of the kernels: %v", left)
+	}
+}
+
+// saved looks at what JupyterLab has saved: it is written here in the same bytes,
+// and the charts' library isn't in it.
+func saved(t *testing.T, file string) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nb := read(t, file)
+	var again bytes.Buffer
+	if err := nb.Write(&again); err != nil || !bytes.Equal(again.Bytes(), data) {
+		t.Errorf("written here it is another file (%v):\n%s", err, data)
+	}
+	if out := nb.Cells[3].Outputs; len(out) != 2 || !strings.Contains(string(out[1].Data["text/html"]), "data-ww") {
+		t.Errorf("the chart is stored as %+v", out)
+	}
+	library, ok := chartjs.Library()
+	if !ok || len(library) < 500_000 || len(data) > len(library)/2 {
+		t.Errorf("the notebook has %d bytes, the library for charts %d", len(data), len(library))
+	}
+}
+
+// unchanged compares a notebook with what it was before JupyterLab opened and saved
+// it. JupyterLab writes down which Go the kernel has.
+func unchanged(t *testing.T, now, before string) {
+	var files [2]bytes.Buffer
+	for i, file := range []string{before, now} {
+		nb := read(t, file)
+		delete(nb.Metadata, "language_info")
+		if err := nb.Write(&files[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a, b := files[0].Bytes(), files[1].Bytes(); !bytes.Equal(a, b) {
+		t.Errorf("it has changed: %s", firstDifference(a, b))
+	}
+}
+
+// What JupyterLab's server reads and writes again keeps every byte.
+func TestContents(t *testing.T) {
+	p := newPlace(t)
+	names := chapters(t)
+	for _, name := range names {
+		p.chapter(t, name)
+	}
+	for i := range 50 {
+		name := generatedName(i)
+		if err := generated(i).WriteFile(p.file(name)); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	s := p.serve(t)
+	defer s.stop(t)
+	for _, name := range names {
+		before, err := os.ReadFile(p.file(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.resave(name); err != nil {
+			t.Error(err)
+			continue
+		}
+		after, err := os.ReadFile(p.file(name))
+		if err != nil || !bytes.Equal(before, after) {
+			t.Errorf("%s: saved by JupyterLab it is another file (%v): %s", name, err, firstDifference(before, after))
+		}
+	}
+	// It does write, and not what it found.
+	name := names[0]
+	data, err := os.ReadFile(p.file(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(p.file(name), bytes.ReplaceAll(data, []byte("\n "), []byte("\n")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.resave(name); err != nil {
+		t.Error(err)
+	}
+	if after, err := os.ReadFile(p.file(name)); err != nil || !bytes.Equal(after, data) {
+		t.Errorf("%s without its indentation isn't saved as it should be (%v)", name, err)
+	}
+}
+
+// chapters returns the names of the project's notebooks.
+func chapters(t *testing.T) []string {
+	t.Helper()
+	files := glob(filepath.Join(kerneltest.Repo, "notebooks", "*.ipynb"))
+	if len(files) < 10 {
+		t.Fatalf("%d notebooks", len(files))
+	}
+	for i, f := range files {
+		files[i] = filepath.Base(f)
+	}
+	return files
+}
