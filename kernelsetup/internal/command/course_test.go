@@ -205,6 +205,19 @@ func TestStockNbgrader(t *testing.T) {
 	}
 	run("generate_assignment", "ps1", "--create")
 	released := filepath.Join("release", "ps1", "transport.ipynb")
+	t.Chdir(kerneltest.Repo)
+	ours := filepath.Join(dir, "ours.ipynb")
+	if r := main(t, "course", "release", source, "-o", ours); r.code != exitOK {
+		t.Fatalf("release: %+v", r)
+	}
+	t.Chdir(dir)
+	theirs, err := os.ReadFile(released)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data, err := os.ReadFile(ours); err != nil || !bytes.Equal(data, theirs) {
+		t.Errorf("the students' versions differ (%v)", err)
+	}
 	solved, err := nbformat.ReadFile(source)
 	if err != nil {
 		t.Fatal(err)

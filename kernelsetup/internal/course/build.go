@@ -70,6 +70,13 @@ func NewBuilder(tc *gotool.Toolchain, p gotool.Project, cache string, wasm bool)
 	return b, err
 }
 
+// Native returns a builder of programs for this machine.
+func (b *Builder) Native() *Builder {
+	n := *b
+	n.wasm = false
+	return &n
+}
+
 // patience is how long the compiler may take.
 const patience = 2 * time.Minute
 

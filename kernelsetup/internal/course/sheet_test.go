@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -167,4 +168,47 @@ func TestAnswers(t *testing.T) {
 		})
 	}
 	work.Wait()
+}
+
+// WebAssembly confines too, where nothing else does.
+func TestWasm(t *testing.T) {
+	if os.Getenv("WASSERWERK_NO_SKIP") == "" {
+		t.Skip("compiling WebAssembly takes long; WASSERWERK_NO_SKIP is not set")
+	}
+	g := &Grader{Sheet: sheet(t), Builder: builder(t, true), Kind: sandbox.Wasm, Limits: sandbox.Defaults, Dir: t.TempDir()}
+	for _, a := range answersToMean {
+		switch a.name {
+		case "right", "an early exit", "reading the solutions", "a terabyte":
+			m, err := g.Mark(t.Context(), "ada", g.Sheet.Questions[0], map[string]string{"mean": a.source})
+			if err != nil || m.Score != a.score {
+				t.Errorf("%s: %v, %v", a.name, m, err)
+			}
+		}
+	}
+}
+
+// What is wrong with a sheet is one line.
+func TestBadSheets(t *testing.T) {
+	for want, change := range map[string]func([]*nbformat.Cell) []*nbformat.Cell{
+		"cells 5 and 10 have the same grade_id mean": func(c []*nbformat.Cell) []*nbformat.Cell { return append(c, c[4]) },
+		"no cell of it is graded":                    func(c []*nbformat.Cell) []*nbformat.Cell { return c[:5] },
+		"q1: there is no answer for it to check":     func(c []*nbformat.Cell) []*nbformat.Cell { return c[5:] },
+		"mean and cell-10 both declare mean": func(c []*nbformat.Cell) []*nbformat.Cell {
+			return append(c, code(nbgrader.Plain, "", 0, "func mean() {}"))
+		},
+		"cell-10, line 1: !ls is for the notebook": func(c []*nbformat.Cell) []*nbformat.Cell { return append(c, code(nbgrader.Plain, "", 0, "!ls")) },
+		"q1: it is about nothing, and no answer has that grade_id": func(c []*nbformat.Cell) []*nbformat.Cell {
+			c[5].Metadata["wasserwerk"] = json.RawMessage(`{"course":{"of":["nothing"]}}`)
+			return c
+		},
+		"the student's version of mean: line 3": func(c []*nbformat.Cell) []*nbformat.Cell {
+			c[4].Source = "func mean(x []float64) float64 { return 0 }\n// BEGIN SOLUTION\n// END SOLUTION"
+			return c
+		},
+	} {
+		_, err := NewSheet(&nbformat.Notebook{Cells: change(sheetCells())})
+		if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
 }
