@@ -29,6 +29,8 @@
 //     they hold and where they don't, and their sources
 //   - [github.com/wasserwerk-go/wasserwerk/lib/notebook]: figures, relations,
 //     derivations and tables in a GoNB notebook
+//   - [github.com/wasserwerk-go/wasserwerk/lib/course]: answers judged, of exercises
+//     and of coursework
 //
 // Each package states its conventions in its documentation: units, factors,
 // and the direction of time. A package imports only those above it in this
