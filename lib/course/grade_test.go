@@ -89,7 +89,9 @@ func TestAskAndJudge(t *testing.T) {
 		t.Fatalf("%v, %s", err, judged)
 	}
 	for i, want := range []Answer{
-		{"a number", true, ""}, {"a matrix", true, ""}, {"nothing", false, notAnswered},
+		{"a number", true, ""},
+		{"a matrix", true, ""},
+		{"nothing", false, notAnswered},
 		{"judged by a panic", false, "it can't be judged: runtime error: index out of range [3] with length 0"},
 	} {
 		if r.Answers[i] != want {

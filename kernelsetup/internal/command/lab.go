@@ -22,7 +22,7 @@ type labCmd struct {
 func (c *labCmd) Run(a *app) error {
 	lab, err := exec.LookPath("jupyter-lab")
 	if err != nil {
-		return fmt.Errorf("lab: JupyterLab isn't on PATH. In a folder of its own:\n\n    python3 -m venv ~/jupyter\n    ~/jupyter/bin/pip install jupyterlab==%s\n    export PATH=~/jupyter/bin:$PATH\n", labVersion)
+		return fmt.Errorf("lab: JupyterLab isn't on PATH. In a folder of its own:\n\n    python3 -m venv ~/jupyter\n    ~/jupyter/bin/pip install jupyterlab==%s\n    export PATH=~/jupyter/bin:$PATH", labVersion)
 	}
 	if err := (&installCmd{Completion: true}).Run(a); err != nil {
 		return err

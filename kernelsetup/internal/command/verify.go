@@ -172,8 +172,12 @@ func tally(cells []verify.Cell, took time.Duration) string {
 		kind verify.Kind
 		word string
 	}{
-		{verify.Differs, "differ"}, {verify.Missing, "store no outputs"}, {verify.Empty, "without outputs"},
-		{verify.Ignored, "ignored"}, {verify.Skipped, "skipped"}, {verify.NotThere, "not reached"},
+		{verify.Differs, "differ"},
+		{verify.Missing, "store no outputs"},
+		{verify.Empty, "without outputs"},
+		{verify.Ignored, "ignored"},
+		{verify.Skipped, "skipped"},
+		{verify.NotThere, "not reached"},
 	} {
 		if n := verify.Count(cells, p.kind); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, p.word))

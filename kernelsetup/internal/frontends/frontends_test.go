@@ -99,12 +99,14 @@ func newPlace(t *testing.T) *place {
 	return p
 }
 
-// leavings are the temporary files that there are. GoNB ends gopls with no warning,
-// so its own don't count: folders with hardly anything in them.
+// leavings are the temporary files that there are, but for what GoNB does leave: it
+// ends gopls with no warning, so that the hardly filled folders of gopls stay, and
+// doesn't wait for its own removal of a cell's pipe.
 func (p *place) leavings() []string {
 	return slices.DeleteFunc(glob(filepath.Join(p.temp, "*")), func(file string) bool {
 		name := filepath.Base(file)
-		return strings.HasPrefix(name, "gopls-") || strings.HasPrefix(name, "go-build") && len(glob(filepath.Join(file, "*"))) == 0
+		return strings.HasPrefix(name, "gopls-") || strings.HasPrefix(name, "gonb_pipe_") ||
+			strings.HasPrefix(name, "go-build") && len(glob(filepath.Join(file, "*"))) == 0
 	})
 }
 

@@ -22,8 +22,10 @@ func TestTenFiguresAreSmall(t *testing.T) {
 		cells = append(cells,
 			&nbformat.Cell{Type: nbformat.Markdown, Source: "## " + name + "\n\nFrom $P_0$ to $P_\\tau$ the velocity $\\nu_t$ carries the law, at the cost\n\n" +
 				"$$ c_2 = \\int_0^\\tau v_2^2\\,dt \\ge \\frac{W_2^2(P_0, P_\\tau)}{\\tau}. $$\n\n" + strings.Repeat("What it shows is said here. ", 20)},
-			&nbformat.Cell{Type: nbformat.Code, Source: "%%\nf := figure.Lines(ts, []string{\"one\", \"two\"}, one, two)\nf.Title = \"" + name + "\"\nnotebook.Show(f)",
-				Outputs: []nbformat.Output{display("image/svg+xml", string(svg), "text/plain", strings.Repeat("A description. ", 20))}},
+			&nbformat.Cell{
+				Type: nbformat.Code, Source: "%%\nf := figure.Lines(ts, []string{\"one\", \"two\"}, one, two)\nf.Title = \"" + name + "\"\nnotebook.Show(f)",
+				Outputs: []nbformat.Output{display("image/svg+xml", string(svg), "text/plain", strings.Repeat("A description. ", 20))},
+			},
 		)
 	}
 	page := mustRender(t, cells...)

@@ -112,10 +112,21 @@ func TestInject(t *testing.T) {
 
 func TestLiteralsOfAllTypes(t *testing.T) {
 	for _, test := range []struct{ typ, value, want string }{
-		{"int8", "127", "127"}, {"int8", "128", ""}, {"byte", "255", "255"}, {"byte", "256", ""}, {"rune", "65", "65"},
-		{"uint16", "0b11", "3"}, {"float32", "0.1", "0.1"}, {"float32", "1e39", ""}, {"[]string", "a, b", `[]string{"a", "b"}`},
-		{"[]int", "", "[]int{}"}, {"[]bool", "true,false", "[]bool{true, false}"}, {"complex128", "1", ""}, {"map[string]int", "1", ""},
-		{"string", "", `""`}, {"string", "`\n\x00", `"` + "`" + `\n\x00"`},
+		{"int8", "127", "127"},
+		{"int8", "128", ""},
+		{"byte", "255", "255"},
+		{"byte", "256", ""},
+		{"rune", "65", "65"},
+		{"uint16", "0b11", "3"},
+		{"float32", "0.1", "0.1"},
+		{"float32", "1e39", ""},
+		{"[]string", "a, b", `[]string{"a", "b"}`},
+		{"[]int", "", "[]int{}"},
+		{"[]bool", "true,false", "[]bool{true, false}"},
+		{"complex128", "1", ""},
+		{"map[string]int", "1", ""},
+		{"string", "", `""`},
+		{"string", "`\n\x00", `"` + "`" + `\n\x00"`},
 	} {
 		got, err := literal(test.typ, test.value)
 		if got != test.want || (err == nil) != (test.want != "") {

@@ -49,8 +49,10 @@ func (k Kind) Test(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	r, err := k.Run(ctx, Program{Path: path, Env: []string{"PROBE_FILE=" + abs, "PROBE_ADDRESS=" + listener.Addr().String()},
-		Limits: Limits{Time: 20 * time.Second, Memory: Defaults.Memory, Output: 1 << 16}})
+	r, err := k.Run(ctx, Program{
+		Path: path, Env: []string{"PROBE_FILE=" + abs, "PROBE_ADDRESS=" + listener.Addr().String()},
+		Limits: Limits{Time: 20 * time.Second, Memory: Defaults.Memory, Output: 1 << 16},
+	})
 	if err != nil {
 		return err
 	}

@@ -103,8 +103,15 @@ type Row struct{ What, Value string }
 // Rows returns the stamp as a table.
 func (s Stamp) Rows() []Row {
 	rows := []Row{
-		{"Go", s.Go}, {"platform", s.Platform}, {"processor", s.Processor}, {"kernel", s.Kernel}, {"module", s.Module},
-		{"revision", s.Revision}, {"library", s.Library}, {"go.sum", s.GoSum}, {"code", s.Source},
+		{"Go", s.Go},
+		{"platform", s.Platform},
+		{"processor", s.Processor},
+		{"kernel", s.Kernel},
+		{"module", s.Module},
+		{"revision", s.Revision},
+		{"library", s.Library},
+		{"go.sum", s.GoSum},
+		{"code", s.Source},
 	}
 	for _, part := range []struct {
 		name string

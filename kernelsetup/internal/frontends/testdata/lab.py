@@ -84,19 +84,25 @@ class Reader:
         self.page.get_by_role("link", name="(1)").click()
         expect(target).to_be_in_viewport()
 
+    def live(self):
+        """Looks for one chart, which answers to the pointer, and waits for it."""
+        self.counted(CHART)
+        self.page.wait_for_function(f"(cell) => ({LIVE})(cell) == 1", arg=self.cell(CHART).element_handle())
+        expect(self.output(CHART).locator("[data-ww]")).to_have_count(1)
+        expect(self.output(CHART).locator("canvas")).to_have_count(1)
+        self.painted(self.output(CHART).locator("canvas"))
+
     def figure(self):
         self.menu("Run", "Run All Cells")
+        self.counted(FIGURE)
         image = self.output(FIGURE).locator("img")
         expect(image).to_have_count(1)
         assert image.evaluate("(e) => e.decode().then(() => e.naturalWidth)") > 100
         self.painted(image)
 
     def chart(self):
-        canvas = self.output(CHART).locator("canvas")
-        expect(canvas).to_have_count(1)
-        self.painted(canvas)
+        self.live()
         self.painted(self.output(CHART).locator("img"))
-        assert self.cell(CHART).evaluate(LIVE) == 1
 
     def interrupt(self):
         expect(self.output(ENDLESS).get_by_text("it runs")).to_be_visible()
@@ -106,9 +112,7 @@ class Reader:
 
     def again(self):
         self.run(CHART)
-        self.page.wait_for_function(f"(cell) => ({LIVE})(cell) == 1", arg=self.cell(CHART).element_handle())
-        expect(self.output(CHART).locator("[data-ww]")).to_have_count(1)
-        self.painted(self.output(CHART).locator("canvas"))
+        self.live()
 
     def complete(self):
         self.editor(EMPTY)
@@ -185,8 +189,9 @@ def main(address, chapter, browser):
             try:
                 getattr(reader, step)()
                 print(f"{step}: ok", flush=True)
-            except Exception:
-                print(f"{step}: {traceback.format_exc()!r}", flush=True)
+            except Exception as e:
+                at = traceback.extract_tb(e.__traceback__)[1]
+                print(f"{step}: line {at.lineno}, {at.line}: {str(e)!r}", flush=True)
                 break
         print("console:", errors or "ok")
         chromium.close()
