@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,8 +49,8 @@ func assemble(parts []part, sheet map[string]string) (map[string]string, error) 
 				continue
 			}
 			spec := cmp.Or(c.imports[u.Name], sheet[u.Name])
-			if spec == "" && std[u.Name] != "" {
-				spec = strconv.Quote(std[u.Name])
+			if spec == "" {
+				spec = imported(u.Name, c.code.Declarations+c.code.Program)
 			}
 			if spec != "" {
 				needed[spec] = true
@@ -73,6 +74,21 @@ func assemble(parts []part, sheet map[string]string) (map[string]string, error) 
 		return nil, fmt.Errorf("%d cells have the program, want one", mains)
 	}
 	return files, nil
+}
+
+// firstRand matches what the first math/rand has and the second hasn't.
+var firstRand = regexp.MustCompile(`\brand\.(Intn|Int31n?|Int63n?|Seed|NewSource|Source64|Read)\b`)
+
+// imported returns the import of the standard library that a name means, or "". As
+// in GoNB, rand is the second one of its name if that has all that is used.
+func imported(name, source string) string {
+	switch {
+	case name == "rand" && !firstRand.MatchString(source):
+		return strconv.Quote("math/rand/v2")
+	case std[name] != "":
+		return strconv.Quote(std[name])
+	}
+	return ""
 }
 
 const guardPackage = "github.com/wasserwerk-go/wasserwerk/lib/course/guard"

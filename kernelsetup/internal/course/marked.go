@@ -3,6 +3,7 @@ package course
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -61,9 +62,27 @@ func (m *Mark) String() string {
 	}
 	var answers []course.Answer
 	for _, p := range m.Parts {
-		answers = append(answers, p.Answer)
+		a := p.Answer
+		a.Word = discreet(a.Word)
+		answers = append(answers, a)
 	}
 	return course.Say(head, answers)
+}
+
+// chosen matches words that a student's program has a say in: it could tell what a
+// hidden check has asked it.
+var chosen = regexp.MustCompile(`^(it panics|it is no answer|it can't be (?:read|judged)): (runtime error: (?:index out of range|slice bounds out of range|integer divide by zero|invalid memory address|makeslice: len out of range))?(?s:.*)$`)
+
+// discreet returns what is said of an answer without what the answer says.
+func discreet(word string) string {
+	m := chosen.FindStringSubmatch(word)
+	switch {
+	case m == nil:
+		return word
+	case m[2] == "":
+		return m[1]
+	}
+	return m[1] + ": " + m[2]
 }
 
 func number(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }

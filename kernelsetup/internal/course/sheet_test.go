@@ -108,7 +108,7 @@ var answersToMean = []struct {
 	{"nothing", "", 0, "no response"},
 	{"not Go", "func mean(", 0, "isn't Go"},
 	{"no compiling", "func mean(x []float64) float64 { return y }", 0, "it doesn't compile: mean, line 1: undefined: y"},
-	{"a panic", "func mean(x []float64) float64 { return x[99] }", 0, "it panics: runtime error: index out of range [99] with length 3"},
+	{"a panic", "func mean(x []float64) float64 { return x[99] }", 0, "it panics: runtime error: index out of range"},
 	{"a loop", "func mean(x []float64) float64 {\n\tfor {\n\t}\n}", 0, "it took more than 2s"},
 	{"a terabyte", "func mean(x []float64) float64 { return float64(make([]byte, 1<<40)[1<<39]) }", 0, "it took more memory than there is for it"},
 	{"slow memory", "func mean(x []float64) float64 {\n\tvar keep [][]byte\n\tfor {\n\t\tkeep = append(keep, make([]byte, 1<<26))\n\t\tclear(keep[len(keep)-1])\n\t}\n}", 0, "it took more"},
@@ -140,6 +140,8 @@ var answersToMean = []struct {
 	{"almost", "func mean(x []float64) float64 { return (x[0]+x[1]+x[2])/3 + 1e-2 }", 0, "almost"},
 	{"near enough", "func mean(x []float64) float64 { return (x[0]+x[1]+x[2])/3 + 1e-9 }", 1, "of your own"},
 	{"an import that is missing", "func mean(x []float64) float64 {\n\tx = slices.Clone(x)\n\tsort.Float64s(x)\n\ts := 0.0\n\tfor _, v := range x {\n\t\ts += v\n\t}\n\treturn s / float64(len(x))\n}", 4, ""},
+	{"the second rand", "func mean(x []float64) float64 {\n\tr := rand.New(rand.NewPCG(1, 2))\n\ti := r.IntN(len(x))\n\tx = append(x[i:len(x):len(x)], x[:i]...)\n\ts := 0.0\n\tfor _, v := range x {\n\t\ts += v\n\t}\n\treturn s / float64(len(x))\n}", 4, ""},
+	{"the first rand", "func mean(x []float64) float64 {\n\ts := float64(rand.New(rand.NewSource(1)).Intn(1))\n\tfor _, v := range x {\n\t\ts += v\n\t}\n\treturn s / float64(len(x))\n}", 4, ""},
 	{"a helper", "func sum(x []float64) (s float64) {\n\tfor _, v := range x {\n\t\ts += v\n\t}\n\treturn s\n}\n\nfunc mean(x []float64) float64 { return sum(x) / float64(len(x)) }\n\n%%\nfmt.Println(mean([]float64{1}))", 4, ""},
 	{"a helper with a hidden name", "func wanted(x []float64) (s float64) {\n\tfor _, v := range x {\n\t\ts += v\n\t}\n\treturn s\n}\n\nfunc mean(x []float64) float64 { return wanted(x) / float64(len(x)) }", 4, ""},
 }
@@ -168,6 +170,35 @@ func TestAnswers(t *testing.T) {
 		})
 	}
 	work.Wait()
+}
+
+// What a program says when it panics, its student isn't told: it could say what the
+// hidden checks ask.
+func TestDiscretion(t *testing.T) {
+	g := grader(t)
+	source := "func mean(x []float64) float64 {\n\tif len(x) > 3 {\n\t\tpanic(fmt.Sprint(\"runtime error: the first is \", x[0]))\n\t}\n\treturn 0\n}"
+	m, err := g.Mark(t.Context(), "ada", g.Sheet.Questions[0], map[string]string{"mean": source})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := false
+	for _, p := range m.Parts {
+		told = told || strings.Contains(p.Answer.Word, "the first is")
+	}
+	if said := m.String(); !told || !strings.Contains(said, "it panics\n") && !strings.HasSuffix(said, "it panics") || strings.Contains(said, "the first is") {
+		t.Errorf("the lecturer is told: %v; the student\n%s", told, said)
+	}
+	for word, want := range map[string]string{
+		"almost: off by 1e-2":                                   "almost: off by 1e-2",
+		"it panics: x = 3\ny":                                   "it panics",
+		"it panics: runtime error: x = 3":                       "it panics",
+		"it is no answer: json: bad value: 3":                   "it is no answer",
+		"it panics: runtime error: makeslice: len out of range": "it panics: runtime error: makeslice: len out of range",
+	} {
+		if got := discreet(word); got != want {
+			t.Errorf("discreet(%q) = %q, want %q", word, got, want)
+		}
+	}
 }
 
 // WebAssembly confines too, where nothing else does.
