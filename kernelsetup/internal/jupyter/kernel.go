@@ -43,12 +43,15 @@ type Kernel struct {
 // A StartError tells why a kernel didn't start, and what it said last.
 type StartError struct {
 	Err error
-	Log string // last lines of the kernel's own log
+	Log string // last lines of the kernel's own log, or the one with the reason
 }
 
 func (e *StartError) Error() string {
 	if e.Log == "" {
 		return e.Err.Error()
+	}
+	if !strings.Contains(e.Log, "\n") {
+		return e.Err.Error() + "; it said last: " + e.Log
 	}
 	return e.Err.Error() + "; it said last:\n" + e.Log
 }
@@ -100,9 +103,23 @@ func Start(ctx context.Context, c Command) (*Kernel, error) {
 	defer cancel()
 	if err := k.open(ctx, conn); err != nil {
 		k.Kill()
-		return nil, &StartError{err, k.log.lastLines(12)}
+		if full := writable(c.Temp); full != nil {
+			return nil, fmt.Errorf("%w: %w", err, full)
+		}
+		return nil, &StartError{err, k.log.last()}
 	}
 	return k, nil
+}
+
+// writable returns an error where no more can be written to a folder, which kernels
+// don't say plainly.
+func writable(dir string) error {
+	f, err := os.CreateTemp(dir, "room")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(make([]byte, 1<<16))
+	return errors.Join(err, f.Close(), os.Remove(f.Name()))
 }
 
 // open connects the sockets and waits until the kernel is heard on all of them.
@@ -237,7 +254,7 @@ func (k *Kernel) Shutdown(grace time.Duration) {
 
 // Kill ends the kernel and all that it started, at once.
 func (k *Kernel) Kill() {
-	proctree.Kill(k.PID())
+	proctree.Kill(k.PID(), "TMPDIR="+k.temp)
 	<-k.exited
 	if k.cancel != nil {
 		k.cancel()

@@ -57,10 +57,24 @@ func TestTail(t *testing.T) {
 			t.Fatalf("Write = %d, %v", n, err)
 		}
 	}
-	if got, want := l.lastLines(1), "last"; got != want {
-		t.Errorf("lastLines(1) = %q, want %q", got, want)
+	if got := l.last(); len(got) > 20 || strings.Contains(got, "two") || !strings.HasSuffix(got, "\nlast") {
+		t.Errorf("last = %q", got)
 	}
-	if got := l.lastLines(5); len(got) > 20 || strings.Contains(got, "two") {
-		t.Errorf("lastLines(5) = %q", got)
+}
+
+// Of a program that says why it ends, the reason is kept and not the trace.
+func TestReason(t *testing.T) {
+	trace := strings.Repeat("main.main()\n\t/main.go:1 +0x1\n", 20)
+	for said, want := range map[string]string{
+		"hello\npanic: no \x1b way\n\ngoroutine 1 [running]:\n" + trace:                                  "panic: no \x1b way",
+		"fatal error: all asleep\n" + trace:                                                              "fatal error: all asleep",
+		"F1129 12:43:08.830360   25795 main.go:231] \x1b[7;39;32m[9096]\x1b[0m no executor\nx\n" + trace: "no executor",
+		"F1129 12:43:08.830360   25795 main.go:231] no executor\n" + trace:                               "no executor",
+		"some\nFine words\n": "some\nFine words",
+	} {
+		l := &tail{max: 1 << 14}
+		if _, err := l.Write([]byte(said)); err != nil || l.last() != want {
+			t.Errorf("last of %q is %q (%v), want %q", said, l.last(), err, want)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package jupyter
 
 import (
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -23,9 +24,19 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (t *tail) lastLines(n int) string {
+// fatal matches the line in which a Go program says why it ends; a trace follows it.
+var fatal = regexp.MustCompile(`(?m)^(?:F\d{4} .*?\] (?:\x1b.*?\x1b\[0m )?|(panic: |fatal error: ))(.+)$`)
+
+// last returns the reason that a Go program gave for its end or, if there is none, the
+// last lines.
+func (t *tail) last() string {
+	const some = 12
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	lines := strings.Split(strings.TrimSpace(string(t.buf)), "\n")
-	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+	text := strings.TrimSpace(string(t.buf))
+	if m := fatal.FindStringSubmatch(text); m != nil {
+		return m[1] + m[2]
+	}
+	lines := strings.Split(text, "\n")
+	return strings.Join(lines[max(0, len(lines)-some):], "\n")
 }

@@ -30,30 +30,52 @@ func Members(pid int) []int {
 }
 
 func members(pid int, all []process) []process {
-	in := make(map[int]bool)
+	return tree(all, func(p process) bool { return p.ledBy(pid) })
+}
+
+func (p process) ledBy(pid int) bool { return p.pid == pid || p.session == pid || p.group == pid }
+
+// tree returns the processes of which in is true, and all their descendants.
+func tree(all []process, in func(process) bool) []process {
+	found := make(map[int]bool)
+	for _, p := range all {
+		found[p.pid] = in(p)
+	}
 	for grown := true; grown; {
 		grown = false
 		for _, p := range all {
-			if !in[p.pid] && (p.pid == pid || p.session == pid || p.group == pid || in[p.parent]) {
-				in[p.pid] = true
+			if !found[p.pid] && found[p.parent] {
+				found[p.pid] = true
 				grown = true
 			}
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(all), func(p process) bool { return !in[p.pid] })
+	return slices.DeleteFunc(slices.Clone(all), func(p process) bool { return !found[p.pid] })
 }
 
 // Kill ends the tree that pid leads, without a chance to object. It looks again
 // until nothing is left, since what it found may have been starting more. It
 // returns the number of processes that it couldn't end within a second.
 //
+// A process that began a session of its own and has lost its parent isn't found by
+// that. On Linux it is found by its environment: marks are variables with their
+// values, as in TMPDIR=/tmp/k1, that the leader was started with and no process
+// outside of its tree has.
+//
 // The leader itself is left for its exec.Cmd to wait for; the others, if they
 // fall to this process as orphans, are waited for here.
-func Kill(pid int) int {
+func Kill(pid int, marks ...string) int {
 	left := 0
+	marked := make(map[int]bool) // what has ended has no environment
 	for range 100 {
 		left = 0
-		tree := members(pid, table())
+		all := table()
+		for _, p := range all {
+			if len(marks) > 0 && p.pid != os.Getpid() && !marked[p.pid] {
+				marked[p.pid] = slices.ContainsFunc(environ(p.pid), func(v string) bool { return slices.Contains(marks, v) })
+			}
+		}
+		tree := tree(all, func(p process) bool { return p.ledBy(pid) || marked[p.pid] })
 		for _, p := range tree {
 			switch {
 			case !p.zombie:

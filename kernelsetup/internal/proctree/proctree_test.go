@@ -4,6 +4,7 @@ package proctree
 
 import (
 	"bufio"
+	"os"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -95,5 +96,31 @@ func TestKillGone(t *testing.T) {
 	began := time.Now()
 	if left := Kill(cmd.Process.Pid); left != 0 || time.Since(began) > time.Second {
 		t.Errorf("Kill of nothing left %d and took %v", left, time.Since(began))
+	}
+}
+
+// A process that has left the session and lost its parent is found by what it was
+// started with.
+func TestKillMarked(t *testing.T) {
+	if environ(os.Getpid()) == nil {
+		t.Skip("this system doesn't show environments")
+	}
+	mark := "PROCTREE_TEST=" + t.TempDir()
+	cmd := exec.Command("/bin/sh", "-c", "setsid sh -c 'setsid sleep 1002 >/dev/null 2>&1 & echo $!' &")
+	cmd.Env = append(os.Environ(), mark)
+	Lead(cmd)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(out)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left := Kill(cmd.Process.Pid, "PROCTREE_TEST=another"); left != 0 || syscall.Kill(pid, 0) != nil {
+		t.Fatalf("without the mark it is ended, or %d are left", left)
+	}
+	if left := Kill(cmd.Process.Pid, mark); left != 0 || syscall.Kill(pid, 0) == nil {
+		t.Errorf("the process is left, and %d", left)
 	}
 }

@@ -38,6 +38,15 @@ func table() []process {
 	return all
 }
 
+// environ returns the environment that a process was started with, if it may be seen.
+func environ(pid int) []string {
+	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+	if err != nil {
+		return nil
+	}
+	return strings.Split(string(data), "\x00")
+}
+
 // parseStat reads "pid (name) state parent group session …"; the name may hold
 // anything, parentheses and spaces included.
 func parseStat(pid int, stat []byte) (process, bool) {
