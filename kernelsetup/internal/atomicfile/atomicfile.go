@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Write writes data to a file with the given mode, in a folder that it makes if
@@ -16,7 +17,9 @@ func Write(file string, data []byte, mode fs.FileMode) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, "."+filepath.Base(file)+"-")
+	name := filepath.Base(file)
+	name = name[:min(len(name), 100)] // file systems bound the length of names
+	f, err := os.CreateTemp(dir, "."+strings.ToValidUTF8(name, "")+"-")
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@
 package nbdiff
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -135,8 +136,13 @@ func plain(m map[string]json.RawMessage) map[string]json.RawMessage {
 }
 
 func compact(raw json.RawMessage) string {
+	if raw == nil {
+		return ""
+	}
 	var v any
-	if raw == nil || json.Unmarshal(raw, &v) != nil {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber() // seeds and checksums have more digits than a float64
+	if dec.Decode(&v) != nil {
 		return string(raw)
 	}
 	data, err := json.Marshal(v)

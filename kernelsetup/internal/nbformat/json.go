@@ -57,9 +57,13 @@ var (
 	surrogate = regexp.MustCompile(`^\\u[dD][89a-fA-F]..$`)
 )
 
+// maxDepth bounds how deep values may be nested. What is written is indented by
+// its depth, and a file could become a thousand times as large.
+const maxDepth = 200
+
 // checkStrings refuses what decoding would change in silence: a key that
-// stands twice in an object, and half a surrogate pair. The data are valid
-// JSON.
+// stands twice in an object, and half a surrogate pair; and what is nested too
+// deep. The data are valid JSON.
 func checkStrings(data []byte) error {
 	type level struct {
 		keys    map[string]bool // nil in arrays
@@ -104,6 +108,9 @@ func checkStrings(data []byte) error {
 		}
 		if top != nil && top.keys != nil {
 			top.wantKey = true // a value has begun, so a key follows it
+		}
+		if len(stack) == maxDepth && (tok == json.Delim('{') || tok == json.Delim('[')) {
+			return fmt.Errorf("nested more than %d levels deep: %s", maxDepth, position(data, from))
 		}
 		switch tok {
 		case json.Delim('{'):

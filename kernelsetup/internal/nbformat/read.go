@@ -17,7 +17,7 @@ import (
 // ReadFile reads the notebook at path. Its errors are one line and begin with
 // the path.
 func ReadFile(path string) (*Notebook, error) {
-	data, err := os.ReadFile(path)
+	data, err := readFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -26,6 +26,15 @@ func ReadFile(path string) (*Notebook, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return nb, nil
+}
+
+// readFile refuses pipes and devices, which might never give what is waited for.
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return nil, fmt.Errorf("%s: not a file but a pipe or a device", path)
+	}
+	return os.ReadFile(path)
 }
 
 // Read reads a notebook. Cells without an id, as files before format 4.5 have

@@ -54,7 +54,7 @@ func readHeader(lines []string, nb *nbformat.Notebook) int {
 		for at = 1; at < len(lines) && lines[at] != "// ---"; at++ {
 			kernel = kernel && strings.HasPrefix(lines[at], "//    ") || strings.HasSuffix(lines[at], "kernelspec:")
 			if m := headerLine.FindStringSubmatch(lines[at]); kernel && m != nil {
-				spec[m[1]] = strings.Trim(m[2], `'"`)
+				spec[m[1]] = unquoted(m[2])
 			}
 		}
 		at++
@@ -65,6 +65,18 @@ func readHeader(lines []string, nb *nbformat.Notebook) int {
 	}
 	nb.Metadata["kernelspec"] = raw
 	return min(at, len(lines))
+}
+
+// unquoted reads a text of YAML's in any of its three forms.
+func unquoted(s string) string {
+	var text string
+	switch {
+	case strings.HasPrefix(s, `"`) && json.Unmarshal([]byte(s), &text) == nil:
+		return text
+	case len(s) > 1 && strings.HasPrefix(s, "'") && strings.HasSuffix(s, "'"):
+		return strings.ReplaceAll(s[1:len(s)-1], "''", "'")
+	}
+	return s
 }
 
 var cellType = regexp.MustCompile(`^\[(markdown|md|raw)\]\s*`)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/cellsum"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/plaintext"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/strip"
 )
 
@@ -58,8 +59,9 @@ func comesBack(c *nbformat.Cell, lines []string) error {
 		}
 	}
 	back, err := readCell(lines[0], lines[1:])
-	if err != nil {
-		return err
+	meta := options(c)
+	if err != nil || !slices.Equal(options(back), meta) || lines[0] != plaintext.Line(lines[0]) {
+		return fmt.Errorf("its metadata, %s, would not come back as they are", plaintext.Line(strings.Join(meta, " ")))
 	}
 	got := strings.Split(back.Source, "\n")
 	for k, l := range want {
@@ -83,10 +85,21 @@ func header(b *bytes.Buffer, nb *nbformat.Notebook) {
 	_ = json.Unmarshal(nb.Metadata["kernelspec"], &spec) // other shapes are other tools' own
 	for _, line := range []string{
 		"---", "jupyter:", "  jupytext:", "    text_representation:", "      extension: .go", "      format_name: percent", "      format_version: '1.3'",
-		"  kernelspec:", "    display_name: " + spec.DisplayName, "    language: " + spec.Language, "    name: " + spec.Name, "---",
+		"  kernelspec:", "    display_name: " + scalar(spec.DisplayName), "    language: " + scalar(spec.Language), "    name: " + scalar(spec.Name), "---",
 	} {
 		b.WriteString("// " + line + "\n")
 	}
+}
+
+// word matches texts that mean themselves in YAML.
+var word = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9 ().+_-]*$`)
+
+// scalar writes a text as YAML.
+func scalar(s string) string {
+	if word.MatchString(s) && !strings.HasSuffix(s, " ") {
+		return s
+	}
+	return pythonValue(s) // JSON is YAML
 }
 
 // cellLines returns the lines of a cell, its marker first.

@@ -21,6 +21,7 @@ import (
 
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/gocell"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/plaintext"
 )
 
 // The tags of the two cells, which are papermill's.
@@ -78,7 +79,7 @@ func read(source string) ([]Param, error) {
 	f, err := parser.ParseFile(token.NewFileSet(), "", "package p;"+c.Declarations, parser.SkipObjectResolution)
 	if err != nil {
 		_, text, _ := strings.Cut(err.Error(), ": ")
-		return nil, fmt.Errorf("it isn't Go: %s", text)
+		return nil, fmt.Errorf("it isn't Go: %s", plaintext.Line(text))
 	}
 	var list []Param
 	for _, d := range f.Decls {

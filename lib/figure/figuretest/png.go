@@ -12,11 +12,11 @@ import (
 // a share of their pixels differ by more than a sixteenth of the range of a colour:
 // edges that a rounding error moves by part of a pixel may look different.
 func PNG(got, want []byte, share float64) error {
-	a, err := png.Decode(bytes.NewReader(got))
+	a, err := decoded(got)
 	if err != nil {
 		return fmt.Errorf("the PNG that should be compared: %w", err)
 	}
-	b, err := png.Decode(bytes.NewReader(want))
+	b, err := decoded(want)
 	if err != nil {
 		return fmt.Errorf("the PNG to compare with: %w", err)
 	}
@@ -39,6 +39,21 @@ func PNG(got, want []byte, share float64) error {
 		return fmt.Errorf("%d of %d pixels differ, the first at %v; %.3g%% are allowed", off, all, first, 100*share)
 	}
 	return nil
+}
+
+// maxPixels bounds the pictures that are compared. A few bytes can say that they are
+// of more pixels than there is memory.
+const maxPixels = 1 << 24
+
+func decoded(data []byte) (image.Image, error) {
+	c, err := png.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	if c.Width > maxPixels/max(1, c.Height) {
+		return nil, fmt.Errorf("%d×%d pixels are too many", c.Width, c.Height)
+	}
+	return png.Decode(bytes.NewReader(data))
 }
 
 func differ(a, b color.Color) bool {
