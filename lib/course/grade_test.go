@@ -108,7 +108,7 @@ func TestAskAndJudge(t *testing.T) {
 	} {
 		judged, _, err := cell(t, []byte(in), modeVariable+"=judge")
 		var r result
-		if err != nil || json.Unmarshal(judged, &r) != nil || len(r.Answers) != 4 || r.Answers[0].Right {
+		if err != nil || json.Unmarshal(judged, &r) != nil || len(r.Answers) != 4 || r.Answers[0].Right || r.Answers[0].Word == "x" {
 			t.Errorf("%s: %v, %s", name, err, judged)
 		}
 	}

@@ -22,15 +22,16 @@ import (
 func reachable(file, name string) (string, error) {
 	fset := token.NewFileSet()
 	decls := make(map[string][]ast.Node)
-	files, err := filepath.Glob(filepath.Join(filepath.Dir(file), "*.go"))
+	dir := filepath.Dir(file)
+	files, err := fs.Glob(os.DirFS(dir), "*.go")
 	if err != nil {
 		return "", err
 	}
-	for _, file := range files {
-		if strings.HasSuffix(file, "_test.go") && !testingMemo {
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") && !testingMemo {
 			continue
 		}
-		f, err := parser.ParseFile(fset, file, nil, parser.SkipObjectResolution)
+		f, err := parser.ParseFile(fset, filepath.Join(dir, name), nil, parser.SkipObjectResolution)
 		if err != nil {
 			return "", err
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/gotool"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/plaintext"
 )
 
 // Exit codes. That of an interrupted run is the shells' for Ctrl-C.
@@ -66,7 +67,7 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exit
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "kernelsetup: %v; see --help\n", err)
+		fmt.Fprintf(stderr, "kernelsetup: %s; see --help\n", plaintext.Line(err.Error()))
 		return exitCannotRun
 	}
 	a := &app{ctx: ctx, goos: runtime.GOOS, stdin: os.Stdin, stdout: stdout, progress: &progress{w: stderr, patience: 10 * time.Second}}

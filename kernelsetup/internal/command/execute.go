@@ -10,6 +10,7 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/manifest"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/params"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/plaintext"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/report"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/runner"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/status"
@@ -136,14 +137,14 @@ func (k *kernel) notebook(j *job, c runCmd) error {
 	}
 	if len(findings) > 0 {
 		for _, f := range findings {
-			k.sayf("%s", f)
+			k.sayf("%s", plaintext.Line(f.String()))
 		}
 		return errFindings
 	}
 	k.sayf("%s: executed in %.1f s", j.base, took.Seconds())
 	if c.Write {
-		if err := j.nb.WriteFile(j.source); err != nil {
-			k.sayf("%s: %v", j.name, err)
+		if err := j.write(); err != nil {
+			k.sayf("%s: %v; the outputs are in %s", j.name, err, k.path(j.copy))
 			return errReported
 		}
 	}

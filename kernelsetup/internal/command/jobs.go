@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/plaintext"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/report"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/runner"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/stamp"
@@ -24,7 +26,9 @@ type job struct {
 	copy   string // path of the executed copy
 	page   string // path of the page
 	nb     *nbformat.Notebook
-	done   bool // nb is what the page is to show
+	done   bool        // nb is what the page is to show
+	given  []byte      // the notebook as it was read
+	saved  os.FileInfo // of the executed copy, as this run wrote it; nil if it wrote none
 
 	stdout   bool // the executed copy goes to the standard output
 	defaults map[string]string
@@ -93,6 +97,9 @@ func (a *app) open(names []string, execute bool) (jobs []*job, worst error) {
 
 func (j *job) read(execute bool) (err error) {
 	j.nb, err = nbformat.ReadFile(j.source)
+	if err == nil {
+		j.given, err = os.ReadFile(j.source)
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return errors.New("there is no such notebook")
@@ -115,7 +122,32 @@ func (j *job) save(a *app) error {
 	if j.stdout {
 		return j.nb.Write(a.stdout)
 	}
-	return j.nb.WriteFile(j.copy)
+	err := j.nb.WriteFile(j.copy)
+	if err == nil {
+		j.saved, err = os.Stat(j.copy)
+	}
+	return err
+}
+
+// current reports whether the executed copy is still that of this run.
+func (j *job) current() bool {
+	if j.saved == nil {
+		return true
+	}
+	now, err := os.Stat(j.copy)
+	return err == nil && os.SameFile(now, j.saved) && now.ModTime().Equal(j.saved.ModTime())
+}
+
+// write writes the outputs into the notebook, unless somebody has edited it.
+func (j *job) write() error {
+	now, err := os.ReadFile(j.source)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(now, j.given) {
+		return errors.New("it has changed since the run began, and was left as it is now")
+	}
+	return j.nb.WriteFile(j.source)
 }
 
 func same(a, b string) bool {
@@ -143,10 +175,10 @@ func (a *app) build(name string) string { return filepath.Join(a.repo, ".build",
 func (a *app) path(file string) string {
 	abs, err := filepath.Abs(file)
 	if err != nil {
-		return file
+		return plaintext.Line(file)
 	}
 	if rel, err := filepath.Rel(a.repo, abs); err == nil && filepath.IsLocal(rel) {
-		return filepath.ToSlash(rel)
+		file = filepath.ToSlash(rel)
 	}
-	return file
+	return plaintext.Line(file)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/lint"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/plaintext"
 )
 
 type lintCmd struct {
@@ -48,10 +49,10 @@ func (c *lintCmd) Run(a *app) error {
 	var worst error
 	for _, name := range names {
 		file := a.resolve(name)
-		data, err := os.ReadFile(file)
-		var nb *nbformat.Notebook
+		nb, err := nbformat.ReadFile(file)
+		var data []byte
 		if err == nil {
-			nb, err = nbformat.ReadFile(file)
+			data, err = os.ReadFile(file)
 		}
 		if err != nil {
 			a.sayf("%s: %v", a.path(file), readable(err, file))
@@ -70,7 +71,7 @@ func (c *lintCmd) Run(a *app) error {
 		}
 	} else {
 		for _, f := range found {
-			fmt.Fprintf(a.stdout, "%s: %s\n", f.Notebook, f.Finding)
+			fmt.Fprintf(a.stdout, "%s: %s\n", f.Notebook, plaintext.Line(f.String()))
 		}
 	}
 	if len(found) > 0 {

@@ -15,6 +15,7 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/echarts"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/page"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/plaintext"
 )
 
 type pageCmd struct {
@@ -93,10 +94,13 @@ func (p *pages) make(j *job) {
 	var problems *page.Error
 	if errors.As(err, &problems) {
 		for _, pr := range problems.Problems {
-			p.sayf("%s: %s", j.name, describe(j.nb, pr))
+			p.sayf("%s: %s", j.name, plaintext.Line(describe(j.nb, pr)))
 		}
 		p.failed(errFindings)
 		return
+	}
+	if err == nil && !j.current() {
+		err = errors.New("another run has replaced the executed copy meanwhile")
 	}
 	if err == nil {
 		err = atomicfile.Write(j.page, html.Bytes(), 0o644)

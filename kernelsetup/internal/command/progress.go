@@ -5,6 +5,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/plaintext"
 )
 
 // progress prints one line for each thing that begins, goes on for long, or
@@ -18,7 +20,7 @@ type progress struct {
 func (p *progress) sayf(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	fmt.Fprintf(p.w, format+"\n", args...)
+	fmt.Fprintln(p.w, plaintext.Text(fmt.Sprintf(format, args...)))
 }
 
 // watch says after a while, and then now and again, that what goes on. The

@@ -3,6 +3,8 @@ package command
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -78,7 +80,11 @@ func (c *runCmd) Run(a *app) error {
 
 // notebooks returns the paths of the project's notebooks.
 func (a *app) notebooks() []string {
-	names, _ := filepath.Glob(filepath.Join(a.repo, "notebooks", "*.ipynb")) // the pattern is sound
+	dir := filepath.Join(a.repo, "notebooks")
+	names, _ := fs.Glob(os.DirFS(dir), "*.ipynb") // the pattern is sound
+	for i, name := range names {
+		names[i] = filepath.Join(dir, name)
+	}
 	return names
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbdiff"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/pair"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/plaintext"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/strip"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/verify"
 )
@@ -87,9 +88,9 @@ func (c *diffCmd) Run(a *app) error {
 	tol.Rel = c.Rel
 	changes := nbdiff.Diff(before, after, tol)
 	for _, ch := range changes {
-		fmt.Fprintf(a.stdout, "%s: %s\n", ch.Where, ch.What)
+		fmt.Fprintf(a.stdout, "%s: %s\n", plaintext.Line(ch.Where), ch.What)
 		for _, l := range ch.Lines {
-			fmt.Fprintf(a.stdout, "    %s\n", l)
+			fmt.Fprintf(a.stdout, "    %s\n", plaintext.Line(l))
 		}
 	}
 	if len(changes) > 0 {

@@ -47,11 +47,11 @@ func Get(ctx context.Context) (string, error) {
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("npm pack echarts@%s: %w", chartjs.Version, err)
 	}
-	packed, _ := filepath.Glob(filepath.Join(dir, "*.tgz")) // the pattern is sound
+	packed, _ := fs.Glob(os.DirFS(dir), "*.tgz") // the pattern is sound
 	if len(packed) != 1 {
 		return "", fmt.Errorf("npm pack left %d packages, want one", len(packed))
 	}
-	data, err := unpack(packed[0], "package/"+chartjs.File)
+	data, err := unpack(filepath.Join(dir, packed[0]), "package/"+chartjs.File)
 	if err != nil {
 		return "", err
 	}

@@ -41,8 +41,11 @@ const workFlag = "--go_work="
 // desktop doesn't know what a shell's profile sets; the rest is, since a caller's
 // settings would break the workspace that GoNB makes for the cells.
 func New(dir string, p gotool.Project, tc *gotool.Toolchain, online bool) (Spec, error) {
-	if strings.Contains(p.Root, ",") {
+	switch {
+	case strings.Contains(p.Root, ","):
 		return Spec{}, fmt.Errorf("the path %s has a comma, which GoNB takes for two paths", p.Root)
+	case strings.Contains(p.Root, `\`) && filepath.Separator != '\\':
+		return Spec{}, fmt.Errorf("the path %s has a backslash, with which GoNB compiles no cell", p.Root)
 	}
 	name := "Go (gonb)"
 	if !p.Own() {

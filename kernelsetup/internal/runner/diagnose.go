@@ -162,12 +162,13 @@ func (f *failure) more(n int) *failure {
 var (
 	panicMessage = regexp.MustCompile(`(?m)^(panic: .*|fatal error: .*)$`)
 	complaint    = regexp.MustCompile(`(?m)^(error: .*)\n((?:\t.*\bcell \[\d+\], line \d+.*\n?)+)`) // of package notebook
+	packageLine  = regexp.MustCompile(`^(?:# .*\n)+`)                                               // of the go command, in front of what a linker says
 	traceLine    = regexp.MustCompile(`\bcell \[(\d+)\], line (\d+)`)
 )
 
 // programError tells how the cell's program ended.
 func programError(cell int, source, stderr string, reply jupyter.Reply) *failure {
-	f := &failure{message: firstLine(reply.EValue)}
+	f := &failure{message: firstLine(packageLine.ReplaceAllString(reply.EValue, ""))}
 	if at := panicMessage.FindStringIndex(stderr); at != nil {
 		f.message = stderr[at[0]:at[1]]
 		f.locate(cell, places(stderr[at[1]:]))

@@ -2,8 +2,9 @@ package runner
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
-	"path/filepath"
+	"path"
 	"regexp"
 	"strconv"
 	"strings"
@@ -28,10 +29,11 @@ type program struct {
 // readProgram reads what GoNB left in its folder in temp.
 func readProgram(temp string, sources []string) program {
 	p := program{sources, make(map[string][]string)}
-	files, _ := filepath.Glob(filepath.Join(temp, "gonb_*", "main*.go")) // the pattern is sound
+	folder := os.DirFS(temp)
+	files, _ := fs.Glob(folder, "gonb_*/main*.go") // the pattern is sound
 	for _, file := range files {
-		if data, err := os.ReadFile(file); err == nil {
-			p.lines[filepath.Base(file)] = strings.Split(string(data), "\n")
+		if data, err := fs.ReadFile(folder, file); err == nil {
+			p.lines[path.Base(file)] = strings.Split(string(data), "\n")
 		}
 	}
 	return p
