@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/echarts"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/kerneltest"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbgrader"
 	"github.com/wasserwerk-go/wasserwerk/lib/figure/chartjs"
 )
 
@@ -54,8 +56,9 @@ func TestJupyterLab(t *testing.T) {
 	completing(t)
 	p.notebook(t, "page.ipynb", page()...)
 	p.chapter(t, opening)
+	p.sheet(t, "sheet.ipynb")
 	s := p.serve(t)
-	said, err := p.run(t, py, script(t, "lab.py"), s.page("page.ipynb"), s.page(opening), browser)
+	said, err := p.run(t, py, script(t, "lab.py"), s.page("page.ipynb"), s.page(opening), s.page("sheet.ipynb"), browser)
 	s.stop(t)
 	if err != nil {
 		t.Errorf("%v; it said\n%s", err, said)
@@ -66,7 +69,7 @@ func TestJupyterLab(t *testing.T) {
 			came[step] += what
 		}
 	}
-	for _, step := range []string{"open", "link", "figure", "chart", "interrupt", "again", "complete", "document", "restart", "save", "untouched", "console"} {
+	for _, step := range []string{"open", "link", "figure", "chart", "interrupt", "again", "complete", "document", "restart", "save", "untouched", "almost", "console"} {
 		t.Run(step, func(t *testing.T) {
 			switch what, ok := came[step]; {
 			case !ok:
@@ -85,6 +88,31 @@ func TestJupyterLab(t *testing.T) {
 	})
 	if left := glob(filepath.Join(p.dir, "..", "runtime", "kernel-*")); len(left) > 0 {
 		t.Errorf("left of the kernels: %v", left)
+	}
+}
+
+// sheet writes the first question of a problem sheet, as students get it, with an
+// answer that is almost right.
+func (p *place) sheet(t *testing.T, name string) {
+	t.Helper()
+	nb, _, err := nbgrader.Release(read(t, filepath.Join(kerneltest.Repo, "notebooks", "course", "transport.ipynb")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(nb.Cells, func(c *nbformat.Cell) bool { return c.ID == "line" })
+	if at < 0 || nb.Cells[at+1].ID != "q1" {
+		t.Fatal("the sheet's first question isn't where it was")
+	}
+	nb.Cells[at].Source = `func squaredDistance(x, y []float64) float64 {
+	x, y = slices.Clone(x), slices.Clone(y)
+	slices.Sort(x)
+	slices.Sort(y)
+	d := floats.Distance(x, y, 2)
+	return 1.03 * d * d / float64(len(x))
+}`
+	nb.Cells = nb.Cells[:at+2]
+	if err := nb.WriteFile(p.file(name)); err != nil {
+		t.Fatal(err)
 	}
 }
 
