@@ -91,6 +91,7 @@ func screenshot(t *testing.T, page string, args ...string) image.Image {
 // The feet of upright letters, typed and typeset, stand on one line, though the
 // formula reaches below it unseen.
 func TestFormulasStandOnTheBaseline(t *testing.T) {
+	t.Parallel()
 	const scale = 4
 	page := mustRender(t, markdownCell(`HHH $\mathrm{HHH}\vphantom{\frac{1}{g}}$`))
 	img := screenshot(t, page, "--window-size=600,300", "--force-device-scale-factor=4")
@@ -138,6 +139,7 @@ func TestFormulasStandOnTheBaseline(t *testing.T) {
 }
 
 func TestPageFollowsTheColourScheme(t *testing.T) {
+	t.Parallel()
 	page := mustRender(t, markdownCell("$x$"))
 	for scheme, want := range map[string]color.RGBA{"1": {0xff, 0xff, 0xff, 0xff}, "0": {0x17, 0x19, 0x1c, 0xff}} {
 		img := screenshot(t, page, "--window-size=600,300", "--blink-settings=preferredColorScheme="+scheme)
@@ -162,6 +164,7 @@ func TestPageFollowsTheColourScheme(t *testing.T) {
 // TestSampleInNarrowWindow asks the browser about the whole sample, 360 pixels
 // wide.
 func TestSampleInNarrowWindow(t *testing.T) {
+	t.Parallel()
 	const frame = `<body><iframe width="360" height="800" src="sample.html"></iframe><pre id="result"></pre><script>
 onload = () => {
   const page = document.querySelector('iframe').contentDocument;

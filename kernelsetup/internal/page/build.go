@@ -1,7 +1,6 @@
 package page
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	_ "embed"
@@ -106,7 +105,7 @@ func (b *builder) page() ([]byte, error) {
 		return nil, err
 	}
 	scripts, allowed := b.scripts()
-	var page bytes.Buffer
+	var page strings.Builder
 	fmt.Fprintf(&page, `<!DOCTYPE html>
 <html lang="%s">
 <head>
@@ -125,7 +124,7 @@ func (b *builder) page() ([]byte, error) {
 %s</body>
 </html>
 `, html.EscapeString(b.opt.Lang), allowed, html.EscapeString(title), styleSheet, b.glyphs.sheet(), body, provenance(b.nb), scripts)
-	return page.Bytes(), nil
+	return []byte(withoutMarks(page.String())), nil
 }
 
 // pieces turns cells and outputs into nodes.
@@ -230,16 +229,27 @@ func insertContents(pieces []piece, contents *nethtml.Node) {
 
 // entry returns a heading's text and formulas for the table of contents.
 func (b *builder) entry(h *heading) (string, error) {
-	var out bytes.Buffer
+	var nodes []*nethtml.Node
 	for n := range h.node.ChildNodes() {
-		if n.Data == "a" && attribute(n, "class") == "self" {
-			continue
+		if n.Data != "a" || attribute(n, "class") != "self" {
+			nodes = append(nodes, withoutLinks(n))
 		}
-		if err := nethtml.Render(&out, withoutLinks(n)); err != nil {
+	}
+	if err := b.fill(h.text, nodes, nil); err != nil {
+		return "", err
+	}
+	return rendered(nodes)
+}
+
+// rendered writes nodes as HTML.
+func rendered(nodes []*nethtml.Node) (string, error) {
+	var out strings.Builder
+	for _, n := range nodes {
+		if err := nethtml.Render(&out, n); err != nil {
 			return "", err
 		}
 	}
-	return b.fill(h.text, out.String(), nil)
+	return out.String(), nil
 }
 
 // withoutLinks copies a node; links become spans and nothing keeps its id, for
@@ -269,15 +279,12 @@ func (b *builder) body(pieces []piece) (string, error) {
 			cell = p.cell
 			fmt.Fprintf(&w, "<div class=\"cell\" id=\"%scell%d\">\n", ownPrefix, cell+1)
 		}
-		var out bytes.Buffer
-		for _, n := range p.nodes {
-			if err := nethtml.Render(&out, n); err != nil {
-				return "", fmt.Errorf("cell %d: %w", p.cell+1, err)
-			}
-		}
-		s, err := b.fill(p.text, out.String(), b.anchors)
-		if err != nil {
+		if err := b.fill(p.text, p.nodes, b.anchors); err != nil {
 			return "", err
+		}
+		s, err := rendered(p.nodes)
+		if err != nil {
+			return "", fmt.Errorf("cell %d: %w", p.cell+1, err)
 		}
 		if p.class != "" {
 			s = "<div class=\"" + p.class + "\">\n" + s + "\n</div>\n"

@@ -124,6 +124,7 @@ func inked(img image.Image, r, g, b uint32) int {
 // In a browser the chart is drawn, in light and in dark; on a narrow screen and
 // on paper there is the picture.
 func TestChartsInTheBrowser(t *testing.T) {
+	t.Parallel()
 	lib := library(t)
 	s, err := render(t, Options{Library: lib}, charted(t, curve("one")), charted(t, curve("two")))
 	if err != nil {
@@ -133,6 +134,7 @@ func TestChartsInTheBrowser(t *testing.T) {
 	if n := strings.Count(dom("--window-size=1200,900"), "<canvas"); n != 2 {
 		t.Errorf("%d charts are drawn, want 2", n)
 	}
+	thorough(t)
 	if n := strings.Count(dom("--window-size=400,900"), "<canvas"); n != 0 {
 		t.Errorf("%d charts are drawn on a narrow screen", n)
 	}
@@ -149,6 +151,7 @@ func TestChartsInTheBrowser(t *testing.T) {
 // A page whose module loader is there gets its global variable all the same, and a
 // cell that is run again is drawn again.
 func TestChartInANotebook(t *testing.T) {
+	t.Parallel()
 	lib := library(t)()
 	c, err := curve("one").Chart()
 	if err != nil {

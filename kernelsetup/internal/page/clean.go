@@ -1,10 +1,8 @@
 package page
 
 import (
-	"encoding/base64"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -36,12 +34,6 @@ func setOf(words string) map[string]bool {
 	}
 	return set
 }
-
-// unsafeStyle finds what makes a style load something or leave its place.
-var unsafeStyle = regexp.MustCompile(`(?i)url|image|expression|@|\\|/\*|position|behavior|binding`)
-
-// escapedMarks are formulas' marks as goldmark writes them in addresses.
-var escapedMarks = strings.NewReplacer("%EF%B7%90", string(markOpen), "%EF%B7%91", string(markClose))
 
 // cleaner goes over one piece of HTML.
 type cleaner struct {
@@ -84,6 +76,7 @@ func (c *cleaner) children(n *html.Node, verbatim bool) {
 		case child.Type != html.ElementNode:
 			n.RemoveChild(child)
 		case child.Data == "svg":
+			c.restoreAll(child)
 			n.InsertBefore(svgImage(child), child)
 			n.RemoveChild(child)
 		case child.Namespace != "" || dropped[child.Data]:
@@ -125,14 +118,21 @@ func (c *cleaner) attributes(n *html.Node) {
 		n.Attr = append(n.Attr, html.Attribute{Key: "id", Val: name})
 	}
 	for i := range n.Attr {
-		n.Attr[i].Val = c.restore(escapedMarks.Replace(n.Attr[i].Val))
+		a := &n.Attr[i]
+		a.Val = c.restore(unescapeMarks(a.Val))
+		switch a.Key {
+		case "style":
+			a.Val = cleanStyle(a.Val)
+		case "class":
+			a.Val = authorsClasses(a.Val)
+		}
 	}
 	n.Attr = keepAttributes(n.Attr, func(a html.Attribute) bool {
 		switch {
 		case a.Namespace != "":
 			return false
-		case a.Key == "style":
-			return !unsafeStyle.MatchString(a.Val)
+		case a.Key == "style" || a.Key == "class":
+			return a.Val != ""
 		case a.Key == "href":
 			return n.Data == "a" && safeLink(a.Val)
 		case a.Key == "src":
@@ -151,6 +151,19 @@ func (c *cleaner) attributes(n *html.Node) {
 		if !hasAttribute(n, "alt") {
 			setAttribute(n, "alt", "")
 		}
+	}
+}
+
+// restoreAll puts the formulas' sources back in all that n holds.
+func (c *cleaner) restoreAll(n *html.Node) {
+	for i := range n.Attr {
+		n.Attr[i].Val = c.restore(n.Attr[i].Val)
+	}
+	if n.Type == html.TextNode {
+		n.Data = c.restore(n.Data)
+	}
+	for child := range n.ChildNodes() {
+		c.restoreAll(child)
 	}
 }
 
@@ -184,48 +197,6 @@ func highlight(pre *html.Node, restore func(string) string) bool {
 	code.RemoveChild(text)
 	code.AppendChild(rawNode(cellHTML(restore(text.Data), language)))
 	return true
-}
-
-// svgImage makes a picture of an SVG element: in an <img> no script of it runs
-// and nothing of it loads.
-func svgImage(n *html.Node) *html.Node {
-	alt := attribute(n, "aria-label")
-	for child := range n.ChildNodes() {
-		if child.Data == "title" && alt == "" && child.FirstChild != nil {
-			alt = child.FirstChild.Data
-		}
-	}
-	var b strings.Builder
-	_ = html.Render(&b, n) // a Builder gives no errors
-	return &html.Node{
-		Type: html.ElementNode, Data: "img", DataAtom: atom.Img,
-		Attr: []html.Attribute{{Key: "src", Val: svgData(b.String())}, {Key: "alt", Val: alt}},
-	}
-}
-
-var (
-	svgStart  = regexp.MustCompile(`<svg\b[^>]*>`)
-	svgEscape = strings.NewReplacer("%", "%25", "#", "%23", `"`, "'", "'", "%26%2339;", "&", "%26", "\n", " ", "\r", "", "\t", " ")
-
-	// Quotes in a style sheet, which knows no entities.
-	styleQuote = regexp.MustCompile(`(?s)<style\b[^<]*'`)
-)
-
-// svgData returns an SVG document as a data: address, ready for an attribute in
-// double quotes: it has none, and no ampersand. What an address can't hold takes less
-// room as percent signs than all does as base64.
-func svgData(svg string) string {
-	if i := svgStart.FindStringIndex(svg); i != nil {
-		svg = svg[i[0]:] // no XML declaration, no comments
-		if start := svg[:i[1]-i[0]]; !strings.Contains(start, "xmlns=") {
-			svg = `<svg xmlns="http://www.w3.org/2000/svg"` + svg[len("<svg"):]
-		}
-	}
-	// Double quotes are exchanged for single ones, and these for their entities.
-	if styleQuote.MatchString(svg) {
-		return "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString([]byte(svg))
-	}
-	return "data:image/svg+xml;charset=utf-8," + svgEscape.Replace(svg)
 }
 
 func keepAttributes(attrs []html.Attribute, keep func(html.Attribute) bool) []html.Attribute {

@@ -86,7 +86,7 @@ func TestSVGData(t *testing.T) {
 	if got := svgData(`<svg a="it's"/>`); !strings.HasSuffix(got, "a='it%26%2339;s'/>") {
 		t.Errorf("a quote became %s", got)
 	}
-	if got := svgData(`<svg><style>a{content:'"'}</style></svg>`); !strings.HasPrefix(got, "data:image/svg+xml;base64,") {
+	if got := svgData(`<svg><style>a{content:'"'}</style></svg>`); !strings.HasSuffix(got, `><style>a{content:'%22'}</style></svg>`) {
 		t.Errorf("both quotes: %s", got)
 	}
 }

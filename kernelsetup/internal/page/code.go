@@ -42,8 +42,12 @@ func cellHTML(source, language string) string {
 // codeHTML highlights code in a language that chroma knows by that name, and
 // escapes it in any other.
 func codeHTML(source, language string) string {
+	// No name is so long, and chroma looks for unknown ones among files' for long.
+	if language == "" || len(language) > 40 {
+		return html.EscapeString(source)
+	}
 	lexer := lexers.Get(language)
-	if language == "" || lexer == nil {
+	if lexer == nil {
 		return html.EscapeString(source)
 	}
 	// chroma adds a line end where there is none, and reads \r\n as \n.

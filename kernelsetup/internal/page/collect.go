@@ -13,6 +13,7 @@ type text struct {
 	Source string // with marks for formulas
 	Spans  []span
 	Eqs    []equation // of Spans, in order
+	key    string     // in its marks
 }
 
 // collect finds every formula of a notebook, ready to be typeset. Formulas
@@ -64,7 +65,9 @@ func collect(nb *nbformat.Notebook, ps *problems) (texts []*text, tags map[strin
 
 func newText(cell, output int, source string) *text {
 	t := &text{Cell: cell, Output: output}
-	t.Source, t.Spans = extractMath(source)
+	source, t.Spans = extractMath(source)
+	t.key = markKey(source)
+	t.Source = replaceMarks(source, t.mark)
 	return t
 }
 
@@ -75,16 +78,6 @@ func (t *text) line(k int) int {
 		return 0
 	}
 	return t.Spans[k].Line
-}
-
-// restore puts the formulas' sources back for their marks.
-func (t *text) restore(s string) string {
-	return replaceMarks(s, func(i int) string {
-		if i < len(t.Spans) {
-			return t.Spans[i].Source
-		}
-		return ""
-	})
 }
 
 // allFormulas lists what has to be typeset, with repetitions.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	nethtml "golang.org/x/net/html"
 )
 
 // anchor is a tag of a formula.
@@ -49,29 +51,48 @@ func (b *builder) inOrder() []*text {
 }
 
 // attached matches a mark with the punctuation about it.
-var attached = regexp.MustCompile(`[(\[]*` + string(markOpen) + `(\d+)` + string(markClose) + `[.,;:!?)\]’”-]*`)
+var attached = regexp.MustCompile(`[(\[]*` + string(markOpen) + `([0-9a-f]+)` + string(markClose) + `[.,;:!?)\]’”-]*`)
 
 // together keeps a formula in its line on one line with the punctuation about it,
 // from which browsers would break it.
 func (t *text) together(source string) string {
 	return attached.ReplaceAllStringFunc(source, func(s string) string {
 		m := attached.FindStringSubmatch(s)
-		i, err := strconv.Atoi(m[1])
-		if err != nil || s == mark(i) || i >= len(t.Eqs) || t.Eqs[i].Display {
+		digits, ok := strings.CutPrefix(m[1], t.key)
+		i, err := strconv.Atoi(digits)
+		if !ok || err != nil || s == t.mark(i) || i >= len(t.Eqs) || t.Eqs[i].Display {
 			return s
 		}
 		return `<span class="keep">` + s + "</span>"
 	})
 }
 
-// fill puts formulas in the place of their marks.
-func (b *builder) fill(t *text, source string, anchors map[anchor]string) (string, error) {
-	if t == nil {
-		return source, nil
+// fill puts formulas in the place of their marks. These stand in texts alone: the
+// cleaner has put the sources back in attributes, pictures and code.
+func (b *builder) fill(t *text, nodes []*nethtml.Node, anchors map[anchor]string) error {
+	if t == nil || len(t.Spans) == 0 {
+		return nil
 	}
-	source = t.together(source)
+	for _, n := range nodes {
+		if err := b.fillNode(t, n, anchors); err != nil {
+			return err
+		}
+		for d := range n.Descendants() {
+			if err := b.fillNode(t, d, anchors); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (b *builder) fillNode(t *text, n *nethtml.Node, anchors map[anchor]string) error {
+	if n.Type != nethtml.TextNode || !strings.ContainsRune(n.Data, markOpen) {
+		return nil
+	}
 	var failed error
-	s := replaceMarks(source, func(i int) string {
+	n.Type = nethtml.RawNode
+	n.Data = t.replace(t.together(nethtml.EscapeString(n.Data)), func(i int) string {
 		if failed != nil {
 			return ""
 		}
@@ -81,7 +102,7 @@ func (b *builder) fill(t *text, source string, anchors map[anchor]string) (strin
 		}
 		return s
 	})
-	return s, failed
+	return failed
 }
 
 // equation returns the HTML of the i-th formula of a text.

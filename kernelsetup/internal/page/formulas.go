@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 )
 
@@ -90,8 +91,10 @@ func (fs *formulas) run(ctx context.Context, list []formula) {
 		t := fs.done[f]
 		if t.lost = err; err != nil {
 			delete(fs.done, f)
-		} else if t.svg, t.err = svgs[i], errs[i]; t.err == nil {
-			fs.store(f, t.svg)
+		} else if t.err = errs[i]; t.err == nil {
+			if t.svg, t.err = cleanFormula(svgs[i]); t.err == nil {
+				fs.store(f, t.svg)
+			}
 		}
 		close(t.ready)
 	}
@@ -128,16 +131,25 @@ func (fs *formulas) path(f formula) string {
 	return filepath.Join(fs.dir, fmt.Sprintf("%x.svg", sum[:16]))
 }
 
-// load returns "" for whatever the cache does not hold whole.
+// load returns "" for what the cache does not hold whole, and for what store would
+// not have written: somebody else has.
 func (fs *formulas) load(f formula) string {
 	if fs.dir == "" {
 		return ""
 	}
 	data, err := os.ReadFile(fs.path(f))
-	if err != nil || !isSVG(string(data)) {
+	if err != nil {
 		return ""
 	}
-	return string(data)
+	svg := string(data)
+	if clean, err := cleanFormula(svg); err != nil || clean != svg {
+		return ""
+	}
+	start, _, _ := strings.Cut(svg, ">")
+	if _, err := measure(start + "></svg>"); err != nil {
+		return ""
+	}
+	return svg
 }
 
 // store keeps a formula on disk where that is possible. A cache that can't be

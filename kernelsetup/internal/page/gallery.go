@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ import (
 // Entry is a notebook in a gallery.
 type Entry struct {
 	Notebook *nbformat.Notebook
-	Href     string // of its page
+	Href     string // its page's file, as a path from the gallery's
 }
 
 // Gallery writes a page that shows notebooks by their title, their first words
@@ -41,8 +42,9 @@ func Gallery(w io.Writer, title string, entries []Entry) error {
 `, policy, html.EscapeString(title), styleSheet, galleryStyle, html.EscapeString(title))
 	for _, e := range entries {
 		heading, words := opening(e.Notebook)
+		link := url.URL{Path: e.Href} // begins with ./ where the name looks like a scheme
 		fmt.Fprintf(&b, "<li><a href=\"%s\">\n%s<h2>%s</h2>\n</a><p>%s</p></li>\n",
-			html.EscapeString(e.Href), thumbnail(e.Notebook), html.EscapeString(heading), html.EscapeString(words))
+			html.EscapeString(link.String()), thumbnail(e.Notebook), html.EscapeString(heading), html.EscapeString(words))
 	}
 	b.WriteString("</ul>\n</main>\n</body>\n</html>\n")
 	_, err := io.WriteString(w, b.String())

@@ -46,6 +46,15 @@ func (l *listener) take() []string {
 	return list
 }
 
+// thorough skips a test that asks the browser for some seconds, where nobody has asked
+// for all tests.
+func thorough(t *testing.T) {
+	t.Helper()
+	if os.Getenv("WASSERWERK_NO_SKIP") == "" {
+		t.Skip("takes some seconds in a browser; set WASSERWERK_NO_SKIP to run it")
+	}
+}
+
 // armed makes the n-th payload call the listener. Its script has no quotes and no
 // blanks, which would end the attributes that it stands in.
 func (l *listener) armed(payload string, n int) string {
@@ -129,6 +138,8 @@ func (l *listener) whole(t *testing.T) string {
 
 // The payloads work where nothing keeps them from it, or the tests below show nothing.
 func TestPayloadsWork(t *testing.T) {
+	t.Parallel()
+	thorough(t)
 	l := listen(t)
 	var b strings.Builder
 	tried := 0
@@ -163,11 +174,15 @@ func TestPayloadsWork(t *testing.T) {
 }
 
 func TestHostilePageInTheBrowser(t *testing.T) {
+	t.Parallel()
+	thorough(t)
 	l := listen(t)
 	l.open(t, "all payloads", l.whole(t))
 }
 
 func TestHostileGalleryInTheBrowser(t *testing.T) {
+	t.Parallel()
+	thorough(t)
 	l := listen(t)
 	var entries []Entry
 	for i, p := range payloads {
@@ -182,6 +197,8 @@ func TestHostileGalleryInTheBrowser(t *testing.T) {
 }
 
 func TestHostileFormulasInTheBrowser(t *testing.T) {
+	t.Parallel()
+	thorough(t)
 	l := listen(t)
 	together := new(nbformat.Notebook)
 	for i, p := range texPayloads {
@@ -207,6 +224,7 @@ var tips = []string{
 	`"tooltip":[{"trigger":"item","show":true,"formatter":"<img src=x onerror=RUN><img src=GET>"}]`,
 	`"tooltip":{"trigger":"item"},"baseOption":{"tooltip":[{"trigger":"item","formatter":"<img src=x onerror=RUN><img src=GET>"}]}`,
 	`"tooltip":{"trigger":"item","confine":true},"legend":{"icon":"image:// GET","show":true}`,
+	`"legend":{"icon":"emptyImage://GET","show":true}`,
 	`"tooltip":{"show":true},"toolbox":{"show":true,"feature":{"restore":{"show":true,"icon":"path://M0 0","title":"<img src=x onerror=RUN>"}}}`,
 	`"tooltip":{"trigger":"item"},"name":"<img src=x onerror=RUN>"`,
 }
@@ -214,6 +232,8 @@ var tips = []string{
 // The library that draws charts can do more than draw. What a description may say
 // makes it do no more than that.
 func TestHostileChartsInTheBrowser(t *testing.T) {
+	t.Parallel()
+	thorough(t)
 	lib := library(t)
 	l := listen(t)
 	const series = `"xAxis":{},"yAxis":{},"series":[{"type":"line","name":"<img src=x onerror=RUN>","data":[[0,1],[1,2]],"showSymbol":true,"tooltip":{"formatter":"<img src=x onerror=RUN>"}}]`
@@ -240,10 +260,13 @@ func TestHostileChartsInTheBrowser(t *testing.T) {
 
 // A chart that can't be drawn keeps no other from it.
 func TestBrokenChartsInTheBrowser(t *testing.T) {
+	t.Parallel()
+	thorough(t)
 	lib := library(t)
 	const good = `{"width":400,"height":300,"alt":"good","dark":{},"option":{"xAxis":{},"yAxis":{},"series":[{"type":"line","data":[[0,1],[1,2]]}]}}`
 	broken := []string{
 		`{"draw":{"kind":"nosuch"},"type":"custom","data":[1]}`, `{"type":"custom","data":[1]}`, `{"type":"nosuch","data":[1]}`, `"x"`, `null`,
+		`{"draw":{"kind":"band"},"type":"custom","data":[1]}`, `{"draw":{"kind":"paths","paths":{}},"type":"custom","data":[[1,2]]}`, // these come as far as the script
 	}
 	dir := t.TempDir()
 	frames, made := "", 0
@@ -263,8 +286,11 @@ func TestBrokenChartsInTheBrowser(t *testing.T) {
 		}
 	}
 	const count = `<pre id="result"></pre><script>
-onload = () => document.getElementById("result").textContent = [...document.querySelectorAll("iframe")]
-  .filter((f) => !f.contentDocument.querySelector("[aria-label=good] canvas")).map((f) => f.title).join("\n");
+const shows = (e) => e && e.getClientRects().length > 0;
+onload = () => document.getElementById("result").textContent = [...document.querySelectorAll("iframe")].filter((f) => {
+  const good = f.contentDocument.querySelector("[aria-label=good]"), figure = f.contentDocument.querySelector(".figure");
+  return !shows(good && good.querySelector("canvas")) || !shows(figure.querySelector("img")) || figure.querySelector("canvas");
+}).map((f) => f.title).join("\n");
 </script>`
 	if err := os.WriteFile(filepath.Join(dir, "frames.html"), []byte("<body>"+frames+count), 0o644); err != nil {
 		t.Fatal(err)
@@ -274,13 +300,15 @@ onload = () => document.getElementById("result").textContent = [...document.quer
 		_, result, ok := strings.Cut(dom, `<pre id="result">`)
 		result, _, _ = strings.Cut(result, "</pre>")
 		if !ok || result != "" {
-			t.Errorf("colour scheme %s, %d pages: the chart is missing behind\n%s", scheme, made, html.UnescapeString(result))
+			t.Errorf("colour scheme %s, %d pages: the picture is missing, or the chart behind\n%s", scheme, made, html.UnescapeString(result))
 		}
 	}
 }
 
 // A chart is what was checked: an author's element that calls itself one isn't.
 func TestOnlyChartsAreDrawn(t *testing.T) {
+	t.Parallel()
+	thorough(t)
 	lib := library(t)
 	const option = `{"width":400,"height":300,"dark":{},"option":{"xAxis":{},"yAxis":{},"title":{"text":"x","link":"javascript:alert(1)"},"series":[{"type":"line","data":[[0,1],[1,2]]}]}}`
 	source := `<div><div class="chart" style="width:600px;height:300px"></div><p>` + option + `</p></div>`

@@ -19,6 +19,7 @@ import (
 // A formula is an SVG element within the page, and not a picture: what it may hold
 // matters as much as with HTML.
 func TestHostileFormulas(t *testing.T) {
+	t.Parallel()
 	var list []formula
 	var armedTeX []string
 	for _, p := range texPayloads {
@@ -59,6 +60,7 @@ func TestHostileFormulas(t *testing.T) {
 // The cache of formulas lies beside the notebooks, and comes with them where somebody
 // sends a whole folder.
 func TestHostileCache(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	f := formula{TeX: "x"}
 	r := NewRenderer(dir)
@@ -66,6 +68,7 @@ func TestHostileCache(t *testing.T) {
 		`<svg viewBox="0 0 9 9" height="1ex" onload="alert(1)"></svg>`,
 		`<svg viewBox="0 0 9 9" height="1ex"><script>alert(1)</script></svg>`,
 		`<svg viewBox="0 0 9 9" height="1ex"></svg><img src=x onerror=alert(1)><svg></svg>`,
+		`<svg viewBox="0 0 9" height="1ex"></svg>`,
 	} {
 		if err := os.WriteFile(r.formulas.path(f), []byte(svg), 0o644); err != nil {
 			t.Fatal(err)
@@ -78,6 +81,9 @@ func TestHostileCache(t *testing.T) {
 		if found := harm(b.String()); len(found) > 0 {
 			t.Errorf("%s: %s", svg, strings.Join(found, "; "))
 		}
+		if !strings.Contains(b.String(), "<use ") {
+			t.Errorf("%s: the formula is lost", svg)
+		}
 	}
 	if files, _ := filepath.Glob(filepath.Join(dir, "*")); len(files) != 1 {
 		t.Errorf("%d files in the cache: the test looks at another one", len(files))
@@ -87,6 +93,7 @@ func TestHostileCache(t *testing.T) {
 // The marks that stand for formulas in between are characters that a notebook may
 // write as entities.
 func TestHostileMarks(t *testing.T) {
+	t.Parallel()
 	for _, source := range []string{
 		"&#xFDD0;99&#xFDD1;", "&#xFDD0;-1&#xFDD1;", "&#64976;0&#64977;", "$x$ &#xFDD0;0&#xFDD1; &#xFDD0;1&#xFDD1;", "# &#xFDD0;7&#xFDD1;", "&#xFDD0;", "&#xFDD1;", "&#xFDD0;99999999999999999999&#xFDD1;",
 		"[&#xFDD0;7&#xFDD1;](#no)", `<a href="&#xFDD0;-1&#xFDD1;" title="&#xFDD0;7&#xFDD1;">x</a>`, "[a](http://x/%EF%B7%90-1%EF%B7%91)", "`&#xFDD0;7&#xFDD1;`", `<pre>&#xFDD0;7&#xFDD1;</pre>`, "![&#xFDD0;7&#xFDD1;](data:image/png;base64,AA)",

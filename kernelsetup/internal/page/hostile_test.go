@@ -175,6 +175,7 @@ func harmless(t *testing.T, what string, nb *nbformat.Notebook, opt Options) (ok
 func notebookOf(cells ...*nbformat.Cell) *nbformat.Notebook { return &nbformat.Notebook{Cells: cells} }
 
 func TestHostilePlaces(t *testing.T) {
+	t.Parallel()
 	made := make(map[string]int)
 	for _, p := range payloads {
 		s := armed(p, run, get)
@@ -202,6 +203,7 @@ func TestHostileTitles(t *testing.T) {
 }
 
 func TestHostileGallery(t *testing.T) {
+	t.Parallel()
 	for _, p := range slices.Concat(payloads, addresses) {
 		s := armed(p, run, get)
 		var entries []Entry
@@ -296,6 +298,7 @@ func TestHostileDescriptions(t *testing.T) {
 
 // The check must object to what it is there for.
 func TestHarm(t *testing.T) {
+	t.Parallel()
 	good := mustRender(t, markdownCell("# a\n\n$x\\fcolorbox{red}{blue}{y}$ [b](#a) ![c](data:image/png;base64,AA)\n\n- [x] d\n\n$$z\\tag{1}$$"))
 	if found := harm(good); len(found) > 0 {
 		t.Fatalf("a good page: %v", found)

@@ -95,7 +95,7 @@ func (o *outline) number() {
 func (h *heading) title() string {
 	s := textOf(h.node)
 	if h.text != nil {
-		s = replaceMarks(s, func(i int) string { return h.text.Spans[i].TeX })
+		s = h.text.replace(s, func(i int) string { return h.text.Spans[i].TeX })
 	}
 	return strings.Join(strings.Fields(s), " ")
 }

@@ -138,6 +138,7 @@ func TestPageIsWhole(t *testing.T) {
 }
 
 func TestPageIsDeterministic(t *testing.T) {
+	t.Parallel()
 	nb, err := nbformat.ReadFile("testdata/sample.ipynb")
 	if err != nil {
 		t.Fatal(err)
@@ -171,6 +172,7 @@ func TestSmallPageIsSmall(t *testing.T) {
 }
 
 func TestPageProblems(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		cell *nbformat.Cell
 		want string

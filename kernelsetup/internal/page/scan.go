@@ -1,7 +1,6 @@
 package page
 
 import (
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -13,13 +12,6 @@ type span struct {
 	Display bool
 	Line    int // of the source, from 1
 }
-
-// A formula's place is marked by its index between two code points that
-// Unicode sets aside for such internal use.
-const (
-	markOpen  = '\uFDD0'
-	markClose = '\uFDD1'
-)
 
 // extractMath replaces the formulas of a Markdown text by marks that no
 // Markdown rule touches, as Jupyter does: a formula may hold what would be
@@ -133,27 +125,6 @@ func (s *mathScanner) quotePrefix() string {
 	line := s.src[strings.LastIndexByte(s.src[:s.pos], '\n')+1 : s.pos]
 	rest := strings.TrimLeft(line, "> ")
 	return strings.TrimSpace(line[:len(line)-len(rest)])
-}
-
-func mark(i int) string {
-	return string(markOpen) + strconv.Itoa(i) + string(markClose)
-}
-
-// replaceMarks calls f for each mark in s.
-func replaceMarks(s string, f func(i int) string) string {
-	var b strings.Builder
-	for {
-		before, rest, ok := strings.Cut(s, string(markOpen))
-		b.WriteString(before)
-		if !ok {
-			return b.String()
-		}
-		digits, after, _ := strings.Cut(rest, string(markClose))
-		if i, err := strconv.Atoi(digits); err == nil {
-			b.WriteString(f(i))
-		}
-		s = after
-	}
 }
 
 type delimiter struct {

@@ -8,6 +8,7 @@ import (
 )
 
 func TestTypesetListIsWhatRenderGives(t *testing.T) {
+	t.Parallel()
 	list := []formula{
 		{`\int_0^\tau \|v_t\|^2\,dt \le \frac{\mathcal W_2^2(p,q)}{2\tau}`, true},
 		{`\begin{align} a &= b \\ c &= \tilde P_\tau \end{align}`, true},
