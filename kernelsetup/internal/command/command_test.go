@@ -111,7 +111,7 @@ func TestUsage(t *testing.T) {
 		{"run --timeout=x a", "kernelsetup: --timeout: expected duration but got \"x\": time: invalid duration \"x\"; see --help\n"},
 		{"run --timeout=0s a", "run: --timeout 0s isn't positive\n"},
 		{"run --all", "run: there are no notebooks in notebooks/\n"},
-		{"page", "kernelsetup: expected \"<notebook> ...\"; see --help\n"},
+		{"page", "page: give notebooks, or --all\n"},
 		{"run nosuch", "notebooks/nosuch.ipynb: there is no such notebook\n"},
 		{"page ./no/such.ipynb", "no/such.ipynb: there is no such notebook\n"},
 	} {
@@ -304,6 +304,9 @@ func TestWrite(t *testing.T) {
 func TestPage(t *testing.T) {
 	checkout(t)
 	notebook(t, "nb.ipynb", "%%\nnope()")
+	if r := main(t, "page", "--all"); r.code != exitCannotRun || r.stderr != "page: there are no notebooks in notebooks/\n" {
+		t.Errorf("page --all where there are none: %+v", r)
+	}
 	r := main(t, "page", "nb.ipynb")
 	wantResult(t, r, exitOK, "")
 	if !strings.HasSuffix(r.stdout, "/.build/pages/nb.html\n") {

@@ -19,12 +19,22 @@ import (
 )
 
 type pageCmd struct {
-	Notebooks []string `arg:"" name:"notebook" help:"Paths, or names of notebooks in notebooks/."`
+	Notebooks []string `arg:"" optional:"" name:"notebook" help:"Paths, or names of notebooks in notebooks/."`
+	All       bool     `help:"Make the page of every notebook in notebooks/."`
 	PDF       bool     `name:"pdf" help:"Print them as PDF too, by Chromium."`
 }
 
 func (c *pageCmd) Run(a *app) error {
-	jobs, worst := a.open(c.Notebooks, false)
+	names := c.Notebooks
+	switch {
+	case c.All == (len(names) > 0):
+		return errors.New("page: give notebooks, or --all")
+	case c.All:
+		if names = a.notebooks(); len(names) == 0 {
+			return errors.New("page: there are no notebooks in notebooks/")
+		}
+	}
+	jobs, worst := a.open(names, false)
 	p := newPages(a, c.PDF)
 	p.prefetch(jobs)
 	for _, j := range jobs {
