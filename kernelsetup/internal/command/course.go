@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -69,9 +70,13 @@ func (c confinement) grader(a *app, file string) (*course.Grader, error) {
 			return nil, err
 		}
 	default:
-		if g.Kind, err = try(false); err != nil && c.Sandbox == "auto" && a.ctx.Err() == nil {
+		g.Kind, err = try(false)
+		if failed := (*gotool.Error)(nil); err != nil && !errors.As(err, &failed) && c.Sandbox == "auto" && a.ctx.Err() == nil {
 			a.sayf("sandbox: %v; taking WebAssembly", err)
 			g.Kind, err = try(true)
+		}
+		if failed := (*gotool.Error)(nil); errors.As(err, &failed) {
+			return nil, fmt.Errorf("the library can't be compiled for students' programs: %w", err)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("students' programs can't be confined here, and are not run: %w (--sandbox=none runs them all the same)", err)
@@ -118,7 +123,7 @@ func (c *courseReleaseCmd) Run(a *app) error {
 
 // sheet turns a bare name into the path of a notebook in notebooks/course/.
 func (a *app) sheet(name string) string {
-	if filepath.Base(name) != name || exists(name) {
+	if info, err := os.Stat(name); filepath.Base(name) != name || err == nil && info.Mode().IsRegular() {
 		return name
 	}
 	return filepath.Join(a.repo, "notebooks", "course", strings.TrimSuffix(name, ".ipynb")+".ipynb")
@@ -156,7 +161,7 @@ func (c *courseGradeCmd) Run(a *app) error {
 	if c.Marks != "" {
 		data, err := os.ReadFile(c.Marks)
 		if err == nil {
-			byHand, err = course.ReadByHand(bytes.NewReader(data), g.Sheet)
+			byHand, err = course.ReadByHand(data, g.Sheet, subs)
 		}
 		if err != nil {
 			return fmt.Errorf("course grade: %w", err)
@@ -182,15 +187,27 @@ func (c *courseGradeCmd) Run(a *app) error {
 		a.sayf("%d of %d submissions have something odd about them: see %s", odd, len(subs), filepath.Join(out, "report.json"))
 	}
 	fmt.Fprintln(a.stdout, out)
+	if slices.ContainsFunc(report.Students, func(s *course.Graded) bool { return s.Error != "" }) {
+		return errFindings
+	}
 	return nil
 }
 
+// graded turns the bare name of a sheet into the folder where its report is.
+func (a *app) graded(name string) string {
+	if filepath.Base(name) != name || exists(filepath.Join(name, "report.json")) {
+		return name
+	}
+	return filepath.Join(a.build("course"), "graded", strings.TrimSuffix(name, ".ipynb"))
+}
+
 type courseFeedbackCmd struct {
-	Graded string `arg:"" help:"Folder that course grade wrote."`
+	Graded string `arg:"" help:"Folder that course grade wrote, or the sheet's name."`
 	Output string `short:"o" placeholder:"DIR" help:"Where the pages go; by default feedback/ in that folder."`
 }
 
 func (c *courseFeedbackCmd) Run(a *app) error {
+	c.Graded = a.graded(c.Graded)
 	report, err := course.ReadReport(c.Graded)
 	if err != nil {
 		return fmt.Errorf("course feedback: %w", err)
@@ -242,13 +259,14 @@ func forgiving(a *app, r *page.Renderer, nb *nbformat.Notebook) ([]byte, error) 
 }
 
 type courseExportCmd struct {
-	Graded string `arg:"" help:"Folder that course grade wrote."`
+	Graded string `arg:"" help:"Folder that course grade wrote, or the sheet's name."`
 	Format string `default:"nbgrader" enum:"nbgrader,questions,canvas,moodle,gradescope" help:"nbgrader's grades, a line for each question, Canvas, Moodle, or Gradescope's JSON."`
 	Roster string `placeholder:"FILE" help:"The gradebook that Canvas or Moodle exported, or a CSV table with the columns student_id, last_name, first_name and email."`
 	Output string `short:"o" default:"-" placeholder:"FILE" help:"Where it goes; - is the standard output."`
 }
 
 func (c *courseExportCmd) Run(a *app) error {
+	c.Graded = a.graded(c.Graded)
 	report, err := course.ReadReport(c.Graded)
 	if err != nil {
 		return fmt.Errorf("course export: %w", err)

@@ -62,7 +62,7 @@ func TestCourse(t *testing.T) {
 	writeTest(t, filepath.Join(in, "eve.ipynb"), "{")
 	out := filepath.Join(dir, "graded")
 	r := main(t, "course", "grade", "transport", in, "-o", out)
-	if r.code != exitOK {
+	if r.code != exitFindings {
 		t.Fatalf("grade: %+v", r)
 	}
 	for _, want := range []string{
@@ -75,12 +75,20 @@ func TestCourse(t *testing.T) {
 	}
 	marks := filepath.Join(dir, "marks.csv")
 	writeTest(t, marks, "student,question,score,comment\nada,q5,2.5,well put\n")
-	if r = main(t, "course", "grade", "transport", in, "-o", out, "--marks", marks); r.code != exitOK || !strings.Contains(r.stderr, "ada: 5.5 of 20 points\n") {
+	if r = main(t, "course", "grade", "transport", in, "-o", out, "--marks", marks); r.code != exitFindings || !strings.Contains(r.stderr, "ada: 5.5 of 20 points\n") {
 		t.Errorf("with marks by hand: %+v", r)
 	}
-	writeTest(t, marks, "student,question,score\nada,q5,4\n")
-	if r = main(t, "course", "grade", "transport", in, "-o", out, "--marks", marks); r.code != exitCannotRun || !strings.Contains(r.stderr, "line 2: the score is \"4\", want a number from 0 to 3") {
-		t.Errorf("with too many points: %+v", r)
+	for table, want := range map[string]string{
+		"student,question,score\nada,q5,4\n":                 "line 2: the score is \"4\", want a number from 0 to 3",
+		"student,question,score\nadda,q5,2\n":                "line 2: there is no submission of \"adda\"",
+		"student;question;score\n ada ;q5; 2,5 \nada;q5;1\n": "line 3: ada has a mark for q5 already",
+		"student,question,score\nada,q1,2\n":                 "line 2: \"q1\" isn't a question that is marked by hand",
+		"student,points\nada,2\n":                            "has to name student, question and score",
+	} {
+		writeTest(t, marks, table)
+		if r = main(t, "course", "grade", "transport", in, "-o", out, "--marks", marks); r.code != exitCannotRun || !strings.Contains(r.stderr, want) {
+			t.Errorf("%q: %+v", table, r)
+		}
 	}
 	feedback(t, out)
 	exports(t, dir, out)
@@ -130,11 +138,18 @@ func feedback(t *testing.T, graded string) {
 // exports looks at what a spreadsheet and gradebooks read.
 func exports(t *testing.T, dir, graded string) {
 	t.Helper()
-	read := func(args ...string) [][]string {
+	export := func(args ...string) (data, said string) {
 		r := main(t, append([]string{"course", "export", graded}, args...)...)
-		rows, err := csv.NewReader(strings.NewReader(r.stdout)).ReadAll()
-		if r.code != exitOK || err != nil {
-			t.Fatalf("%v: %v, %+v", args, err, r)
+		if r.code != exitOK {
+			t.Fatalf("%v: %+v", args, r)
+		}
+		return r.stdout, r.stderr
+	}
+	read := func(args ...string) [][]string {
+		data, _ := export(args...)
+		rows, err := csv.NewReader(strings.NewReader(data)).ReadAll()
+		if err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, data)
 		}
 		for _, row := range rows {
 			for _, field := range row {
@@ -147,7 +162,7 @@ func exports(t *testing.T, dir, graded string) {
 	}
 	rows := read()
 	if len(rows) != 6 || strings.Join(rows[0], ",") != "assignment,duedate,timestamp,student_id,last_name,first_name,email,raw_score,late_submission_penalty,score,max_score" ||
-		rows[1][3] != "'=HYPERLINK(\"x\"), Bob" || rows[2][9] != "5.5" || rows[2][10] != "20" {
+		rows[1][3] != "'=HYPERLINK(\"x\"), Bob" || rows[2][9] != "5.5" || rows[2][10] != "20" || rows[5][3] != "eve" || rows[5][9] != "" {
 		t.Errorf("grades %q", rows)
 	}
 	rows = read("--format", "questions")
@@ -156,9 +171,23 @@ func exports(t *testing.T, dir, graded string) {
 	}
 	canvas := filepath.Join(dir, "canvas.csv")
 	writeTest(t, canvas, "\ufeffStudent,ID,SIS User ID,SIS Login ID,Section,transport (123)\n    Points Possible,,,,,20\n\"Lovelace, Ada\",1,2,ada,S1,\n\"Test, Student\",9,9,test,S1,\n")
+	_, said := export("--format", "canvas", "--roster", canvas)
 	rows = read("--format", "canvas", "--roster", canvas)
 	if len(rows) != 4 || rows[2][5] != "5.5" || rows[3][5] != "" || rows[2][0] != "Lovelace, Ada" {
 		t.Errorf("canvas %q", rows)
+	}
+	if strings.Contains(said, "points") {
+		t.Errorf("canvas said %s", said)
+	}
+	writeTest(t, canvas, "Student,ID,SIS Login ID,transport (123)\n    Points Possible,,,30\n\"+Lovelace, Ada\",1,ada,-\nEve,2,eve,7\n")
+	data, said := export("--format", "canvas", "--roster", canvas)
+	if data != "Student,ID,SIS Login ID,transport (123)\n\"    Points Possible\",,,30\n\"+Lovelace, Ada\",1,ada,5.5\nEve,2,eve,7\n" ||
+		!strings.Contains(said, "the gradebook says that there are 30 points, and the sheet has 20\n") || !strings.Contains(said, "eve has no score: not graded: ") || !strings.Contains(said, "carl isn't in the gradebook\n") {
+		t.Errorf("canvas\n%s\nsaid\n%s", data, said)
+	}
+	writeTest(t, canvas, "Student,SIS Login ID\n    Points Possible,\nAda,ada\n")
+	if data, said = export("--format", "canvas", "--roster", canvas); data != "Student,SIS Login ID,transport\n\"    Points Possible\",,20\nAda,ada,5.5\n" || !strings.Contains(said, "no column transport: one is added") {
+		t.Errorf("canvas\n%s\nsaid\n%s", data, said)
 	}
 	moodle := filepath.Join(dir, "moodle.csv")
 	writeTest(t, moodle, "Identifier,Full name,Email address,Grade,Feedback comments\nParticipant 1,Carl,carl,,\n")

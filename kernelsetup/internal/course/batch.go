@@ -1,6 +1,7 @@
 package course
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -55,9 +56,14 @@ func (r *Report) JSON() ([]byte, error) {
 type ByHand map[[2]string]Mark
 
 // ReadByHand reads marks from a table with the columns student, question, score and,
-// if there is one, comment.
-func ReadByHand(r io.Reader, s *Sheet) (ByHand, error) {
-	table := csv.NewReader(r)
+// if there is one, comment. Columns are parted by commas, or by semicolons as where
+// commas are in numbers. Marks of students who handed nothing in are refused: their
+// names may be misspelt.
+func ReadByHand(data []byte, s *Sheet, subs []Submission) (ByHand, error) {
+	table := csv.NewReader(bytes.NewReader(data))
+	if first, _, _ := bytes.Cut(data, []byte("\n")); bytes.Count(first, []byte(";")) > bytes.Count(first, []byte(",")) {
+		table.Comma = ';'
+	}
 	head, err := table.Read()
 	if err != nil {
 		return nil, fmt.Errorf("marks by hand: %w", err)
@@ -80,19 +86,30 @@ func ReadByHand(r io.Reader, s *Sheet) (ByHand, error) {
 		if err != nil {
 			return nil, fmt.Errorf("marks by hand: %w", err)
 		}
-		i := slices.IndexFunc(s.Questions, func(q *Question) bool { return q.ID == row[question] && q.ByHand })
+		who, what, points := strings.TrimSpace(row[student]), strings.TrimSpace(row[question]), strings.TrimSpace(row[score])
+		i := slices.IndexFunc(s.Questions, func(q *Question) bool { return q.ID == what && q.ByHand })
 		if i < 0 {
-			return nil, fmt.Errorf("marks by hand: line %d: %q isn't a question that is marked by hand", line, row[question])
+			return nil, fmt.Errorf("marks by hand: line %d: %q isn't a question that is marked by hand", line, what)
 		}
-		x, err := strconv.ParseFloat(strings.TrimSpace(row[score]), 64)
+		if !slices.ContainsFunc(subs, func(s Submission) bool { return s.Student == who }) {
+			return nil, fmt.Errorf("marks by hand: line %d: there is no submission of %q", line, who)
+		}
+		if table.Comma == ';' {
+			points = strings.Replace(points, ",", ".", 1)
+		}
+		x, err := strconv.ParseFloat(points, 64)
 		if err != nil || math.IsNaN(x) || x < 0 || x > s.Questions[i].Points {
 			return nil, fmt.Errorf("marks by hand: line %d: the score is %q, want a number from 0 to %v", line, row[score], s.Questions[i].Points)
 		}
-		m := Mark{Question: row[question], Points: s.Questions[i].Points, Score: x}
+		m := Mark{Question: what, Points: s.Questions[i].Points, Score: x}
 		if comment >= 0 {
 			m.Why = row[comment]
 		}
-		out[[2]string{row[student], row[question]}] = m
+		key := [2]string{who, what}
+		if _, twice := out[key]; twice {
+			return nil, fmt.Errorf("marks by hand: line %d: %s has a mark for %s already", line, who, what)
+		}
+		out[key] = m
 	}
 }
 
@@ -136,12 +153,15 @@ func (g *Grader) One(ctx context.Context, sub Submission, byHand ByHand) (*Grade
 	for _, q := range g.Sheet.Questions {
 		out.Max += q.Points
 	}
-	nb, err := readNotebook(sub)
+	nb, twins, err := readNotebook(sub)
 	if err != nil {
 		out.Error = clean(err.Error())
 		return out, nil
 	}
 	given := g.Sheet.extract(nb)
+	if twins {
+		given.anomalies = append(given.anomalies, "cells share their ids, as copies do that were made in a text")
+	}
 	for _, a := range given.anomalies {
 		out.Anomalies = append(out.Anomalies, clean(a))
 	}

@@ -48,7 +48,7 @@ func handIn(t *testing.T, s *Sheet, dir, student string, r *rand.Rand) expectati
 		return e
 	}
 	at := s.find("mean")
-	switch r.IntN(12) {
+	switch r.IntN(13) {
 	case 0:
 		nb.Cells = slices.Delete(nb.Cells, at, at+1)
 		e.scores[0], e.anomaly = 0, "mean: the autograded answer was deleted"
@@ -76,12 +76,12 @@ func handIn(t *testing.T, s *Sheet, dir, student string, r *rand.Rand) expectati
 		e.anomaly = "q1: the autograder tests was deleted"
 	case 6:
 		nb.Cells = append(nb.Cells, &nbformat.Cell{Type: nbformat.Code, Source: "func mean() {}"})
-		e.anomaly = "1 cells of code were added"
+		e.anomaly = "1 cell of code added: not graded"
 	case 7:
 		slices.Reverse(nb.Cells)
 	case 8: // metadata that another program wrote into
 		nb.Cells[at].Metadata[nbgrader.Key] = json.RawMessage(`{"grade":false,"grade_id":"mean","locked":false,"schema_version":3,"solution":true,"x":1}`)
-		e.scores[0], e.anomaly = 0, "mean: the autograded answer was deleted"
+		e.anomaly = "1 cell without nbgrader's metadata: known by the notebook's ids"
 	case 9:
 		save(t, nb, filepath.Join(dir, student+".ipynb"))
 		file := filepath.Join(dir, student+".ipynb")
@@ -107,7 +107,20 @@ func handIn(t *testing.T, s *Sheet, dir, student string, r *rand.Rand) expectati
 		}
 		save(t, nb, filepath.Join(dir, student+".ipynb"))
 		save(t, nb, filepath.Join(dir, student, "sheet.ipynb"))
-		return expectation{refused: "there are 2 notebooks"}
+		return expectation{refused: "there are 2 notebooks: "}
+	case 12: // copied in an editor, with the id
+		file := filepath.Join(dir, student+".ipynb")
+		save(t, nb, file)
+		data, err := os.ReadFile(file)
+		if err == nil {
+			data = bytes.Replace(data, []byte(`"id": "`+nb.Cells[at+1].ID+`"`), []byte(`"id": "`+nb.Cells[at].ID+`"`), 1)
+			err = os.WriteFile(file, data, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.anomaly = "cells share their ids"
+		return e
 	}
 	save(t, nb, filepath.Join(dir, student+".ipynb"))
 	return e

@@ -107,11 +107,37 @@ func (r *Report) grades(people *roster) ([]byte, []string, error) {
 			}
 			last, first, email = people.get(row, "last_name"), people.get(row, "first_name"), people.get(row, "email", "Email address")
 		}
-		score := number(s.Score)
+		score := ""
+		if note := s.unsettled(); note != "" {
+			notes = append(notes, note)
+		}
+		if s.Error == "" {
+			score = number(s.Score)
+		}
 		rows = append(rows, []string{r.Sheet, "", "", s.Student, last, first, email, score, "0", score, number(s.max(r))})
 	}
-	data, err := write(rows)
+	data, err := write(safe(rows))
 	return data, notes, err
+}
+
+// unsettled says why a score isn't the last word, or "". Work that wasn't graded has
+// no score in tables: 0 would be one.
+func (g *Graded) unsettled() string {
+	switch {
+	case g.Error != "":
+		return fmt.Sprintf("%s has no score: not graded: %s", g.Student, g.Error)
+	case g.Pending > 0:
+		return fmt.Sprintf("%s: the score is without %s that are to be marked by hand", g.Student, counted(g.Pending, "question"))
+	}
+	return ""
+}
+
+// counted is a number of things.
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // max is what a submission could have earned, also one that wasn't graded.
@@ -126,29 +152,33 @@ func (r *Report) questions() ([]byte, []string, error) {
 	rows := [][]string{{"student_id", "question", "score", "max_score", "status", "remark"}}
 	for _, s := range r.Students {
 		if s.Error != "" {
-			rows = append(rows, []string{s.Student, "", "0", number(s.max(r)), "not graded", s.Error})
+			rows = append(rows, []string{s.Student, "", "", number(s.max(r)), "not graded", s.Error})
 		}
 		for _, m := range s.Marks {
 			status := "graded"
 			if m.ByHand {
 				status = "to be marked"
 			}
-			rows = append(rows, []string{s.Student, m.Question, number(m.Score), number(m.Points), status, m.remark()})
+			rows = append(rows, []string{s.Student, m.Question, number(m.Score), number(m.Points), status, m.remark(false)})
 		}
 	}
-	data, err := write(rows)
+	data, err := write(safe(rows))
 	return data, nil, err
 }
 
-// remark says in a line why points are missing.
-func (m *Mark) remark() string {
+// remark says in a line why points are missing, to a student what students may know.
+func (m *Mark) remark(student bool) string {
 	if len(m.Parts) == 0 {
 		return m.Why
 	}
 	var said []string
 	for _, p := range m.Parts {
+		word := p.Word
+		if student {
+			word = discreet(word)
+		}
 		if !p.Right {
-			said = append(said, p.Part+": "+p.Word)
+			said = append(said, p.Part+": "+word)
 		}
 	}
 	return strings.Join(said, "; ")
@@ -164,8 +194,10 @@ func (r *Report) fill(t *roster, format string) ([]byte, []string, error) {
 	at := slices.IndexFunc(t.head, func(h string) bool {
 		return strings.EqualFold(h, column) || format == "canvas" && strings.HasPrefix(strings.ToLower(h), strings.ToLower(column)+" (")
 	})
+	var notes []string
 	head := slices.Clone(t.head)
 	if at < 0 {
+		notes = append(notes, fmt.Sprintf("the gradebook has no column %s: one is added", column))
 		head, at = append(head, column), len(head)
 	}
 	remark := -1
@@ -179,18 +211,27 @@ func (r *Report) fill(t *roster, format string) ([]byte, []string, error) {
 	for _, row := range t.rows {
 		out := make([]string, len(head))
 		copy(out, row)
+		if format == "canvas" && len(row) > 0 && strings.EqualFold(strings.TrimSpace(row[0]), "Points Possible") {
+			if note := r.possible(&out[at]); note != "" {
+				notes = append(notes, note)
+			}
+		}
 		for _, s := range r.Students {
 			if found := t.find(s.Student); found != nil && &found[0] == &row[0] {
 				seen[s.Student] = true
-				out[at] = number(s.Score)
+				if note := s.unsettled(); note != "" {
+					notes = append(notes, note)
+				}
+				if s.Error == "" {
+					out[at] = number(s.Score)
+				}
 				if remark >= 0 {
-					out[remark] = s.remarks()
+					out[remark] = guarded(s.remarks())
 				}
 			}
 		}
 		rows = append(rows, out)
 	}
-	var notes []string
 	for _, s := range r.Students {
 		if !seen[s.Student] {
 			notes = append(notes, fmt.Sprintf("%s isn't in the gradebook", s.Student))
@@ -200,13 +241,27 @@ func (r *Report) fill(t *roster, format string) ([]byte, []string, error) {
 	return data, notes, err
 }
 
+// possible writes the points of the sheet where a gradebook says how many there are,
+// or says that it has others.
+func (r *Report) possible(field *string) (note string) {
+	all := number((&Graded{}).max(r))
+	switch has := strings.TrimSpace(*field); {
+	case has == "":
+		*field = all
+	case !isNumber(has) || has != all && strings.TrimRight(strings.TrimRight(has, "0"), ".") != strings.TrimRight(strings.TrimRight(all, "0"), "."):
+		return fmt.Sprintf("the gradebook says that there are %s points, and the sheet has %s", has, all)
+	}
+	return ""
+}
+
+// remarks is what a student is told.
 func (g *Graded) remarks() string {
 	if g.Error != "" {
-		return g.Error
+		return "not graded: " + g.Error
 	}
 	var said []string
 	for _, m := range g.Marks {
-		if r := m.remark(); r != "" {
+		if r := m.remark(true); r != "" {
 			said = append(said, m.Question+": "+r)
 		}
 	}
@@ -234,25 +289,28 @@ func (r *Report) gradescope() ([]byte, error) {
 	return append(data, '\n'), err
 }
 
-// write writes a table that a spreadsheet may open: what it would take for a formula
-// is taken for text.
 func write(rows [][]string) ([]byte, error) {
 	var b bytes.Buffer
-	w := csv.NewWriter(&b)
+	err := csv.NewWriter(&b).WriteAll(rows)
+	return b.Bytes(), err
+}
+
+// safe makes a table one that a spreadsheet may open.
+func safe(rows [][]string) [][]string {
 	for _, row := range rows {
-		safe := make([]string, len(row))
 		for i, s := range row {
-			if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) && !isNumber(s) {
-				s = "'" + s
-			}
-			safe[i] = s
-		}
-		if err := w.Write(safe); err != nil {
-			return nil, err
+			row[i] = guarded(s)
 		}
 	}
-	w.Flush()
-	return b.Bytes(), w.Error()
+	return rows
+}
+
+// guarded makes text of what a spreadsheet would take for a formula.
+func guarded(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) && !isNumber(s) {
+		return "'" + s
+	}
+	return s
 }
 
 // isNumber reports whether a field is a number, as scores are.

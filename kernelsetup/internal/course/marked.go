@@ -3,6 +3,7 @@ package course
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -52,7 +53,7 @@ func (s *Sheet) marked(given answers, g *Graded) *nbformat.Notebook {
 func (m *Mark) String() string {
 	head := fmt.Sprintf("%s: %s of %s points", m.Question, number(m.Score), number(m.Points))
 	if m.ByHand {
-		head = fmt.Sprintf("%s: of %s points", m.Question, number(m.Points))
+		head = fmt.Sprintf("%s: not yet marked, of %s points", m.Question, number(m.Points))
 	}
 	if len(m.Parts) == 0 {
 		if m.Why == "" {
@@ -60,9 +61,14 @@ func (m *Mark) String() string {
 		}
 		return head + "\n  " + m.Why
 	}
+	all := 0.0
+	for _, p := range m.Parts {
+		all += p.Weight
+	}
 	var answers []course.Answer
 	for _, p := range m.Parts {
 		a := p.Answer
+		a.Part = fmt.Sprintf("%s [%s]", a.Part, number(math.Round(100*m.Points*p.Weight/all)/100))
 		a.Word = discreet(a.Word)
 		answers = append(answers, a)
 	}

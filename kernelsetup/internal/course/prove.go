@@ -34,7 +34,7 @@ func (g *Grader) Prove(ctx context.Context) error {
 			return err
 		}
 		if full.Score != q.Points {
-			return fmt.Errorf("the lecturer's answer doesn't earn all points: %s", clean(full.String()))
+			return fmt.Errorf("%s: the lecturer's answer earns %s of %s points: %s", q.ID, number(full.Score), number(q.Points), clean(full.remark(false)))
 		}
 		if err := g.untouched(ctx, q); err != nil {
 			return err

@@ -20,7 +20,7 @@ func TestProve(t *testing.T) {
 		old, new string
 		want     string
 	}{
-		"a wrong solution":           {4, "float64(len(x))\n\t// END", "float64(len(x)+1)\n\t// END", "the lecturer's answer doesn't earn all points: q1: 0 of 4 points"},
+		"a wrong solution":           {4, "float64(len(x))\n\t// END", "float64(len(x)+1)\n\t// END", "q1: the lecturer's answer earns 0 of 4 points: of three numbers: not yet; of your own: almost"},
 		"a solution that is no Go":   {4, "floats.Sum(x) /", "nope(x) /", "q1: the lecturer's program: mean, line 4: undefined: nope"},
 		"a variable that stays over": {4, "\t// BEGIN SOLUTION\n", "\ttotal := floats.Sum(x)\n\t// BEGIN SOLUTION\n\t_ = total\n", "q1: the student's version doesn't compile: mean, line 3: declared and not used: total"},
 		"checks that always hold":    {5, "course.Near(\"\", x, 3, 1e-9)", "course.That(\"\", true, \"\")", ""},

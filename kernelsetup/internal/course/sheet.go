@@ -7,16 +7,20 @@
 package course
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/cellsum"
+	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/gocell"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbformat"
 	"github.com/wasserwerk-go/wasserwerk/kernelsetup/internal/nbgrader"
 )
@@ -75,6 +79,9 @@ func NewSheet(source *nbformat.Notebook) (*Sheet, error) {
 			s.Questions = append(s.Questions, &Question{ID: m.GradeID, Points: m.Max(), ByHand: true, Answers: []string{m.GradeID}, cell: i})
 		case nbgrader.Tests:
 			own, err := read(c)
+			if err == nil {
+				err = graded(c, m.GradeID)
+			}
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", m.GradeID, err)
 			}
@@ -88,19 +95,48 @@ func NewSheet(source *nbformat.Notebook) (*Sheet, error) {
 	if len(s.Questions) == 0 {
 		return nil, fmt.Errorf("no cell of it is graded")
 	}
-	return s, s.check()
+	err = s.check()
+	if err != nil && s.isReleased() {
+		err = fmt.Errorf("%w (it has checksums, as students' versions have: is it one?)", err)
+	}
+	return s, err
 }
 
-func read(c *nbformat.Cell) (settings, error) {
+// isReleased reports whether the source looks like a student's version.
+func (s *Sheet) isReleased() bool {
+	return slices.ContainsFunc(s.metas, func(m *nbgrader.Meta) bool { return m.Kind() != nbgrader.Plain && m.Checksum != "" })
+}
+
+func read(c *nbformat.Cell) (out settings, err error) {
 	var own struct {
-		Course settings `json:"course"`
+		Course json.RawMessage `json:"course"`
 	}
 	if raw, ok := c.Metadata[cellsum.Key]; ok {
-		if err := json.Unmarshal(raw, &own); err != nil {
-			return own.Course, fmt.Errorf("its settings can't be read: %w", err)
-		}
+		err = json.Unmarshal(raw, &own)
 	}
-	return own.Course, nil
+	if err == nil && own.Course != nil {
+		dec := json.NewDecoder(bytes.NewReader(own.Course))
+		dec.DisallowUnknownFields() // a misspelt wish would be none
+		err = dec.Decode(&out)
+	}
+	if err != nil {
+		return out, fmt.Errorf("its settings can't be read: %w", err)
+	}
+	return out, nil
+}
+
+// grades matches the call that grades, and the question that it names.
+var grades = regexp.MustCompile(`\bcourse\.Grade\(\s*"([^"]*)"`)
+
+// graded returns an error unless a cell grades the question that it is.
+func graded(c *nbformat.Cell, id string) error {
+	if !gocell.Read(c.Source).HasProgram {
+		return errors.New("it has no line %% with course.Grade below it")
+	}
+	if m := grades.FindStringSubmatch(c.Source); m != nil && m[1] != id {
+		return fmt.Errorf("it grades %q", m[1])
+	}
+	return nil
 }
 
 // check looks whether questions have answers, and names are declared once.
@@ -132,7 +168,7 @@ func (s *Sheet) check() error {
 		}
 		stub, err := takeApart(part{name: s.name(i), source: s.Released.Cells[i].Source})
 		if err != nil {
-			return fmt.Errorf("the student's version of %w", err)
+			return fmt.Errorf("the student's version of %w; solutions have to stand inside of functions' bodies", err)
 		}
 		for _, n := range stub.names.Declares {
 			s.given[n] = s.name(i)
@@ -192,7 +228,7 @@ func (s *Sheet) uses(source string, packages []string) string {
 		return ""
 	}
 	for _, u := range c.names.Uses {
-		spec := cmp.Or(c.imports[u.Name], s.imports[u.Name])
+		spec := cmp.Or(c.imports[u.Name], s.imports[u.Name], imported(u.Name, source))
 		for _, p := range packages {
 			if u.Package && strings.HasSuffix(spec, strconv.Quote(p)) {
 				return p

@@ -201,6 +201,27 @@ func TestDiscretion(t *testing.T) {
 	}
 }
 
+// What a question is to do without it does without, imported by hand or not.
+func TestWithout(t *testing.T) {
+	cells := sheetCells()
+	cells[5].Metadata["wasserwerk"] = json.RawMessage(`{"course":{"without":["sort","fmt"]}}`)
+	s, err := NewSheet(&nbformat.Notebook{Cells: cells})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for source, want := range map[string]string{
+		"func mean(x []float64) float64 { sort.Float64s(x); return 0 }":                    "sort",
+		"import s \"sort\"\n\nfunc mean(x []float64) float64 { s.Float64s(x); return 0 }":  "sort",
+		"import \"fmt\"\n\nfunc mean(x []float64) float64 { _ = fmt.Sprint(x); return 0 }": "fmt",
+		"func mean(x []float64) float64 { slices.Sort(x); return 0 }":                      "",
+		"func mean(sort []float64) float64 { return sort[0] }":                             "",
+	} {
+		if got := s.uses(source, s.Questions[0].without); got != want {
+			t.Errorf("%s: uses %q, want %q", source, got, want)
+		}
+	}
+}
+
 // WebAssembly confines too, where nothing else does.
 func TestWasm(t *testing.T) {
 	if os.Getenv("WASSERWERK_NO_SKIP") == "" {
@@ -230,6 +251,18 @@ func TestBadSheets(t *testing.T) {
 		"cell-10, line 1: !ls is for the notebook": func(c []*nbformat.Cell) []*nbformat.Cell { return append(c, code(nbgrader.Plain, "", 0, "!ls")) },
 		"q1: it is about nothing, and no answer has that grade_id": func(c []*nbformat.Cell) []*nbformat.Cell {
 			c[5].Metadata["wasserwerk"] = json.RawMessage(`{"course":{"of":["nothing"]}}`)
+			return c
+		},
+		"q1: its settings can't be read: json: unknown field \"withuot\"": func(c []*nbformat.Cell) []*nbformat.Cell {
+			c[5].Metadata["wasserwerk"] = json.RawMessage(`{"course":{"withuot":["sort"]}}`)
+			return c
+		},
+		"q1: it has no line %% with course.Grade below it": func(c []*nbformat.Cell) []*nbformat.Cell {
+			c[5].Source = strings.Replace(c[5].Source, "%%\n", "\n", 1)
+			return c
+		},
+		"q1: it grades \"q7\"": func(c []*nbformat.Cell) []*nbformat.Cell {
+			c[5].Source = strings.Replace(c[5].Source, "course.Grade(\"q1\"", "course.Grade(\"q7\"", 1)
 			return c
 		},
 		"the student's version of mean: line 3": func(c []*nbformat.Cell) []*nbformat.Cell {

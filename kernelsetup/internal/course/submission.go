@@ -1,6 +1,8 @@
 package course
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"go/parser"
@@ -93,9 +95,14 @@ func (s *Sheet) extract(nb *nbformat.Notebook) answers {
 	a := answers{code: make(map[string]string), text: make(map[string]string)}
 	note := func(format string, args ...any) { a.anomalies = append(a.anomalies, fmt.Sprintf(format, args...)) }
 	found := make(map[string][]*nbformat.Cell)
-	strangers := 0
+	strangers, bare := 0, 0
 	for _, c := range nb.Cells {
 		id := gradeID(c)
+		if id == "" {
+			if id = s.known(c); id != "" {
+				bare++
+			}
+		}
 		if id == "" {
 			if c.Type == nbformat.Code && strings.TrimSpace(c.Source) != "" && !s.has(c) {
 				strangers++
@@ -135,8 +142,11 @@ func (s *Sheet) extract(nb *nbformat.Notebook) answers {
 	for _, id := range slices.Sorted(maps.Keys(found)) {
 		note("%s: no cell of the sheet has that grade_id", id)
 	}
+	if bare > 0 {
+		note("%s without nbgrader's metadata: known by the notebook's ids", counted(bare, "cell"))
+	}
 	if strangers > 0 {
-		note("%d cells of code were added, which aren't graded", strangers)
+		note("%s of code added: not graded", counted(strangers, "cell"))
 	}
 	return a
 }
@@ -185,9 +195,20 @@ func unique(source string) bool {
 // same compares sources but for space at their ends.
 func same(a, b string) bool { return strings.TrimSpace(a) == strings.TrimSpace(b) }
 
-// has reports whether a cell is one of the sheet's that has no grade_id.
+// has reports whether a cell is one of the sheet's that has no grade_id. Students may
+// change these: the one with their own id, for instance.
 func (s *Sheet) has(c *nbformat.Cell) bool {
-	return slices.ContainsFunc(s.Released.Cells, func(r *nbformat.Cell) bool { return same(r.Source, c.Source) })
+	return slices.ContainsFunc(s.Released.Cells, func(r *nbformat.Cell) bool { return r.ID == c.ID || same(r.Source, c.Source) })
+}
+
+// known returns the grade_id of a cell whose metadata are gone, by its own id, or "".
+func (s *Sheet) known(c *nbformat.Cell) string {
+	for i, r := range s.Released.Cells {
+		if r.ID == c.ID && s.metas[i].Kind() != nbgrader.Plain {
+			return s.metas[i].GradeID
+		}
+	}
+	return ""
 }
 
 // gradeID reads a cell's grade_id from whatever its metadata have become.
@@ -199,26 +220,63 @@ func gradeID(c *nbformat.Cell) string {
 	return m.GradeID
 }
 
-// readNotebook reads a student's notebook.
-func readNotebook(sub Submission) (*nbformat.Notebook, error) {
+// readNotebook reads a student's notebook, and says whether cells had to lose their
+// ids for that, which others had too.
+func readNotebook(sub Submission) (nb *nbformat.Notebook, twins bool, err error) {
 	switch len(sub.Files) {
 	case 0:
-		return nil, errors.New("there is no notebook")
+		return nil, false, errors.New("there is no notebook")
 	case 1:
 	default:
-		return nil, fmt.Errorf("there are %d notebooks: %s", len(sub.Files), strings.Join(names(sub.Files), ", "))
+		return nil, false, fmt.Errorf("there are %d notebooks: %s", len(sub.Files), strings.Join(names(sub.Files), ", "))
 	}
-	nb, err := nbformat.ReadFile(sub.Files[0])
-	if err != nil {
-		return nil, errors.New(strings.TrimPrefix(err.Error(), sub.Files[0]+": "))
+	file := sub.Files[0]
+	if nb, err = nbformat.ReadFile(file); err == nil {
+		return nb, false, nil
 	}
-	return nb, nil
+	if data, e := os.ReadFile(file); e == nil {
+		if nb, e := nbformat.Read(bytes.NewReader(withoutTwins(data))); e == nil {
+			return nb, true, nil
+		}
+	}
+	return nil, false, errors.New(strings.TrimPrefix(err.Error(), file+": "))
+}
+
+// withoutTwins takes from a notebook's cells the ids that cells before them have.
+func withoutTwins(data []byte) []byte {
+	var top map[string]json.RawMessage
+	var cells []map[string]json.RawMessage
+	if json.Unmarshal(data, &top) != nil || json.Unmarshal(top["cells"], &cells) != nil {
+		return data
+	}
+	seen := make(map[string]bool)
+	for _, c := range cells {
+		if id := string(c["id"]); seen[id] {
+			delete(c, "id")
+		} else {
+			seen[id] = true
+		}
+	}
+	var err error
+	if top["cells"], err = json.Marshal(cells); err != nil {
+		return data
+	}
+	if out, err := json.Marshal(top); err == nil {
+		return out
+	}
+	return data
 }
 
 // names are the files without the folders that they all share.
 func names(files []string) (out []string) {
+	common := filepath.Dir(files[0])
 	for _, f := range files {
-		out = append(out, filepath.Base(filepath.Dir(f))+"/"+filepath.Base(f))
+		for !strings.HasPrefix(f, common+string(filepath.Separator)) && common != filepath.Dir(common) {
+			common = filepath.Dir(common)
+		}
+	}
+	for _, f := range files {
+		out = append(out, strings.TrimPrefix(filepath.ToSlash(strings.TrimPrefix(f, common)), "/"))
 	}
 	return out
 }

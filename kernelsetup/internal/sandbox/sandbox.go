@@ -78,6 +78,11 @@ type Result struct {
 // does.
 func (l Limits) patience() time.Duration { return 4*l.Time + 5*time.Second }
 
+// processor is how many seconds of a processor a program gets. The system ends it by
+// its ticks, which on a busy machine may run ahead of the time that it had, and that
+// counts here.
+func (l Limits) processor() int { return int(math.Ceil(1.2 * l.Time.Seconds())) }
+
 var errPatience = errors.New("patience is over")
 
 // Run runs a program. The error says that it couldn't be run; what goes wrong in it
@@ -94,7 +99,7 @@ func (k Kind) Run(ctx context.Context, p Program) (*Result, error) {
 	}, p.Env...)
 	if k != None {
 		cmd.Env = append(cmd.Env, "GUARD=1", "GUARD_ZERO=0", "GUARD_DATA="+strconv.FormatInt(p.Limits.Memory, 10),
-			"GUARD_CPU="+strconv.Itoa(int(math.Ceil(p.Limits.Time.Seconds()))))
+			"GUARD_CPU="+strconv.Itoa(p.Limits.processor()))
 	}
 	proctree.Lead(cmd)
 	if k == Namespaces {
@@ -149,6 +154,7 @@ func ended(cmd *exec.Cmd, err error, stderr []byte) string {
 	for _, s := range []struct{ sign, means string }{
 		{"out of memory", "it took more memory than there is for it"},
 		{"cannot allocate memory", "it took more memory than there is for it"},
+		{"SIGSEGV: segmentation violation\nPC=", "it took more memory than there is for it"}, // in Go's own code
 		{"stack exceeds", "it calls itself without end"},
 		{"all goroutines are asleep", "it waits for itself for ever"},
 	} {
