@@ -12,7 +12,7 @@
   const dark = theme ? theme === "false"
     : body.classList.contains("vscode-dark") || matchMedia("(prefers-color-scheme: dark)").matches;
   const themed = (v) => {
-    if (typeof v === "string") return (dark && chart.dark[v]) || v;
+    if (typeof v === "string") return dark && Object.hasOwn(chart.dark, v) ? chart.dark[v] : v;
     if (Array.isArray(v)) return v.map(themed);
     if (v && typeof v === "object") return Object.fromEntries(Object.entries(v).map(([k, w]) => [k, themed(w)]));
     return v;
