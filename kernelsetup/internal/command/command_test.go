@@ -169,6 +169,7 @@ func TestNoGo(t *testing.T) {
 
 // The caller's settings may be whatever they like.
 func TestHostileEnvironment(t *testing.T) {
+	long(t)
 	for name, env := range map[string]map[string]string{
 		"parent go.work":  {},
 		"GOFLAGS mod":     {"GOFLAGS": "-mod=mod"},

@@ -51,6 +51,13 @@ func hostile(t *testing.T, originals []string, args ...string) result {
 	return r
 }
 
+// long skips a test that takes long, where not all is asked for.
+func long(t *testing.T) {
+	if os.Getenv("WASSERWERK_NO_SKIP") == "" {
+		t.Skip("it takes long; WASSERWERK_NO_SKIP is not set")
+	}
+}
+
 // leftBehind reports processes that weren't there before, and ends them.
 func leftBehind(t *testing.T, before []int) {
 	t.Helper()
@@ -150,6 +157,7 @@ func TestManyLines(t *testing.T) {
 }
 
 func TestMuchOutput(t *testing.T) {
+	long(t)
 	checkout(t)
 	notebook(t, "nb.ipynb", imports+`%%
 line := strings.Repeat("é", 1<<15)
@@ -251,6 +259,7 @@ var badEnds = []struct{ name, cell, finding string }{
 // Each notebook ends in its own way, beside the others; the command says in a line of
 // each how, and what it printed before is kept.
 func TestBadEnds(t *testing.T) {
+	long(t)
 	checkout(t)
 	args := []string{"run", "--jobs", "7", "--timeout", "6s"}
 	var files []string
@@ -325,6 +334,7 @@ fmt.Println("started")`, "!setsid sleep 4008 >/dev/null 2>&1 &\n", "%%\nfmt.Prin
 
 // Wherever a run is interrupted, it ends soon, and nothing is lost or left.
 func TestInterruptedAnywhere(t *testing.T) {
+	long(t)
 	checkout(t)
 	notebook(t, "nb.ipynb", "import \"github.com/wasserwerk-go/wasserwerk/lib/answer\"\n%%\nfmt.Println(answer.Of())", "%%\ntime.Sleep(100 * time.Millisecond)", "%%\nexec.Command(\"sleep\", \"1\").Run()", "!sleep 0.2", "%%\nfmt.Println(3)")
 	original, err := os.ReadFile("nb.ipynb")

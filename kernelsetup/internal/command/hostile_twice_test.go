@@ -78,6 +78,7 @@ func slow(first int) string {
 // The same notebook, run again while it runs: the executed copy and the page are of
 // the same run, whichever that is.
 func TestOneNotebookTwiceAtOnce(t *testing.T) {
+	long(t)
 	checkout(t)
 	// The run with seed 1 ends first, and takes long to make its page; that with seed 2
 	// begins once the other has, and waits for its copy.
