@@ -167,6 +167,13 @@ func TestNoGo(t *testing.T) {
 	}
 }
 
+// long skips a test that takes long, where not all is asked for.
+func long(t *testing.T) {
+	if os.Getenv("WASSERWERK_NO_SKIP") == "" {
+		t.Skip("it takes long; WASSERWERK_NO_SKIP is not set")
+	}
+}
+
 // The caller's settings may be whatever they like.
 func TestHostileEnvironment(t *testing.T) {
 	long(t)

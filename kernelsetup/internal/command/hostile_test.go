@@ -51,13 +51,6 @@ func hostile(t *testing.T, originals []string, args ...string) result {
 	return r
 }
 
-// long skips a test that takes long, where not all is asked for.
-func long(t *testing.T) {
-	if os.Getenv("WASSERWERK_NO_SKIP") == "" {
-		t.Skip("it takes long; WASSERWERK_NO_SKIP is not set")
-	}
-}
-
 // leftBehind reports processes that weren't there before, and ends them.
 func leftBehind(t *testing.T, before []int) {
 	t.Helper()
