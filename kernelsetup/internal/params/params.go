@@ -9,11 +9,13 @@ package params
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/printer"
 	"go/token"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -222,9 +224,18 @@ func names(list []Param) string {
 	return strings.Join(s, ", ")
 }
 
+// givable matches types whose values can be given.
+var givable = regexp.MustCompile(`^(?:\[\])*(?:string|bool|float64|float32|u?int(?:8|16|32|64)?|byte|rune|time\.Duration)$`)
+
 // literal writes a value of a type in Go, and refuses what isn't one.
 func literal(typ, value string) (string, error) {
 	refuse := func() error { return fmt.Errorf("%q isn't a %s", value, typ) }
+	switch {
+	case typ == "":
+		return "", errors.New("its type can't be told from the cell that declares it; write it there, as in var x float64 = f()")
+	case !givable.MatchString(typ):
+		return "", fmt.Errorf("values of type %s can't be given: numbers, strings, booleans, durations and lists of them can", plaintext.Line(typ))
+	}
 	if elem, ok := strings.CutPrefix(typ, "[]"); ok {
 		var parts []string
 		if strings.TrimSpace(value) != "" {
@@ -265,16 +276,12 @@ func literal(typ, value string) (string, error) {
 			return "", refuse()
 		}
 		return strconv.FormatUint(v, 10), nil
-	case "time.Duration":
-		d, err := time.ParseDuration(value)
-		if err != nil {
-			return "", refuse()
-		}
-		return strconv.FormatInt(int64(d), 10), nil
-	case "":
-		return "", fmt.Errorf("its type can't be told from the cell that declares it; write it there, as in var x float64 = f()")
 	}
-	return "", fmt.Errorf("values of type %s can't be given: numbers, strings, booleans, durations and lists of them can", typ)
+	d, err := time.ParseDuration(value)
+	if err != nil {
+		return "", refuse()
+	}
+	return strconv.FormatInt(int64(d), 10), nil
 }
 
 // width is the size of an integer in bits.
