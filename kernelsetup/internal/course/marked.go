@@ -34,6 +34,9 @@ func (s *Sheet) marked(given answers, g *Graded) *nbformat.Notebook {
 				c.Source = source
 			}
 		}
+		if m.Kind() == nbgrader.Manual {
+			nb.Cells = append(nb.Cells, &nbformat.Cell{Type: nbformat.Markdown, Source: "---\n\n*Your answer:*"})
+		}
 		nb.Cells = append(nb.Cells, c)
 		if m.Kind() == nbgrader.Plain || marks[m.GradeID] == nil {
 			continue
