@@ -106,7 +106,7 @@ func apart(got, want []float64, times, plus float64, tol Tolerance) (n int, wors
 		}
 		if !(off <= tol.Abs+tol.Rel*math.Abs(x)) { // NaN is wrong
 			n++
-			if !(off <= worst) {
+			if off > worst || math.IsNaN(off) { // a NaN stays the worst
 				worst = off
 			}
 		}

@@ -237,6 +237,12 @@ func TestWasm(t *testing.T) {
 			}
 		}
 	}
+	// Its one folder isn't a place to fill the disk from.
+	flood := "import \"os\"\n\nfunc mean(x []float64) float64 {\n\tf, err := os.Create(\"/out/flood\")\n\tif err != nil {\n\t\treturn 0\n\t}\n\tfor b := make([]byte, 1<<20); err == nil; {\n\t\t_, err = f.Write(b)\n\t}\n\treturn 3\n}"
+	m, err := g.Mark(t.Context(), "ada", g.Sheet.Questions[0], map[string]string{"mean": flood})
+	if err != nil || m.Score != 0 || !strings.Contains(m.String(), "it wrote more than there is room for") {
+		t.Errorf("a flood of files: %v, %v", m, err)
+	}
 }
 
 // What is wrong with a sheet is one line.

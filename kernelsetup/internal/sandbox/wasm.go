@@ -3,11 +3,14 @@ package sandbox
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
@@ -35,6 +38,9 @@ func runWasm(ctx context.Context, p Program) (*Result, error) {
 	defer os.RemoveAll(out)
 	limited, cancel := context.WithTimeoutCause(ctx, p.Limits.patience(), errPatience)
 	defer cancel()
+	limited, stop := context.WithCancelCause(limited)
+	defer stop(nil)
+	go bound(limited, out, p.Limits.Output, stop)
 	rt := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().
 		WithCloseOnContextDone(true).WithMemoryLimitPages(uint32(min(p.Limits.Memory/pageSize, 65536))))
 	defer rt.Close(context.WithoutCancel(ctx))
@@ -62,6 +68,8 @@ func runWasm(ctx context.Context, p Program) (*Result, error) {
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
+	case errors.Is(context.Cause(limited), errFull):
+		r.Why = "it wrote more than there is room for"
 	case limited.Err() != nil:
 		r.Why = fmt.Sprintf("it hadn't ended after %v", p.Limits.patience())
 	case err == nil || exited && exit.ExitCode() == 0:
@@ -73,6 +81,35 @@ func runWasm(ctx context.Context, p Program) (*Result, error) {
 		r.Why = "it was ended: " + firstLine(err.Error())
 	}
 	return r, nil
+}
+
+var errFull = errors.New("the folder is full")
+
+// bound ends a program whose folder gets larger than it may: WebAssembly has no limit
+// for files, and the disk is everybody's.
+func bound(ctx context.Context, dir string, most int64, stop context.CancelCauseFunc) {
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+		}
+		size := int64(0)
+		_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+			size += 4 << 10 // a file takes that much even if there is nothing in it
+			if err == nil {
+				if info, err := d.Info(); err == nil && d.Type().IsRegular() {
+					size += info.Size()
+				}
+			}
+			return nil
+		})
+		if size > 2*most {
+			stop(errFull)
+		}
+	}
 }
 
 func firstLine(s string) string {
