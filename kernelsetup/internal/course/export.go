@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -114,7 +115,7 @@ func (r *Report) grades(people *roster) ([]byte, []string, error) {
 		if s.Error == "" {
 			score = number(s.Score)
 		}
-		rows = append(rows, []string{r.Sheet, "", "", s.Student, last, first, email, score, "0", score, number(s.max(r))})
+		rows = append(rows, []string{r.Sheet, "", "", s.Student, last, first, email, score, "0", score, number(r.max())})
 	}
 	data, err := write(safe(rows))
 	return data, notes, err
@@ -141,7 +142,7 @@ func counted(n int, what string) string {
 }
 
 // max is what a submission could have earned, also one that wasn't graded.
-func (g *Graded) max(r *Report) (all float64) {
+func (r *Report) max() (all float64) {
 	for _, q := range r.Questions {
 		all += q.Points
 	}
@@ -152,7 +153,7 @@ func (r *Report) questions() ([]byte, []string, error) {
 	rows := [][]string{{"student_id", "question", "score", "max_score", "status", "remark"}}
 	for _, s := range r.Students {
 		if s.Error != "" {
-			rows = append(rows, []string{s.Student, "", "", number(s.max(r)), "not graded", s.Error})
+			rows = append(rows, []string{s.Student, "", "", number(r.max()), "not graded", s.Error})
 		}
 		for _, m := range s.Marks {
 			status := "graded"
@@ -206,8 +207,17 @@ func (r *Report) fill(t *roster, format string) ([]byte, []string, error) {
 			head, remark = append(head, also), len(head)
 		}
 	}
+	// Rows are known by where they are: two submissions may belong to one.
+	of := make(map[*string][]*Graded)
+	var strangers []string
+	for _, s := range r.Students {
+		if row := t.find(s.Student); row != nil {
+			of[&row[0]] = append(of[&row[0]], s)
+		} else {
+			strangers = append(strangers, fmt.Sprintf("%s isn't in the gradebook", s.Student))
+		}
+	}
 	rows := [][]string{head}
-	seen := make(map[string]bool)
 	for _, row := range t.rows {
 		out := make([]string, len(head))
 		copy(out, row)
@@ -216,39 +226,34 @@ func (r *Report) fill(t *roster, format string) ([]byte, []string, error) {
 				notes = append(notes, note)
 			}
 		}
-		for _, s := range r.Students {
-			if found := t.find(s.Student); found != nil && &found[0] == &row[0] {
-				seen[s.Student] = true
-				if note := s.unsettled(); note != "" {
-					notes = append(notes, note)
-				}
-				if s.Error == "" {
-					out[at] = number(s.Score)
-				}
-				if remark >= 0 {
-					out[remark] = guarded(s.remarks())
-				}
+		for i, s := range of[&row[0]] {
+			if i > 0 {
+				notes = append(notes, fmt.Sprintf("%s and %s are the same in the gradebook: the last counts", of[&row[0]][0].Student, s.Student))
+			}
+			if note := s.unsettled(); note != "" {
+				notes = append(notes, note)
+			}
+			if s.Error == "" {
+				out[at] = number(s.Score)
+			}
+			if remark >= 0 {
+				out[remark] = guarded(s.remarks())
 			}
 		}
 		rows = append(rows, out)
 	}
-	for _, s := range r.Students {
-		if !seen[s.Student] {
-			notes = append(notes, fmt.Sprintf("%s isn't in the gradebook", s.Student))
-		}
-	}
 	data, err := write(rows)
-	return data, notes, err
+	return data, append(notes, strangers...), err
 }
 
 // possible writes the points of the sheet where a gradebook says how many there are,
 // or says that it has others.
 func (r *Report) possible(field *string) (note string) {
-	all := number((&Graded{}).max(r))
-	switch has := strings.TrimSpace(*field); {
-	case has == "":
+	all := number(r.max())
+	has := strings.TrimSpace(*field)
+	if has == "" {
 		*field = all
-	case !isNumber(has) || has != all && strings.TrimRight(strings.TrimRight(has, "0"), ".") != strings.TrimRight(strings.TrimRight(all, "0"), "."):
+	} else if x, err := strconv.ParseFloat(has, 64); err != nil || x != r.max() {
 		return fmt.Sprintf("the gradebook says that there are %s points, and the sheet has %s", has, all)
 	}
 	return ""
