@@ -128,7 +128,7 @@ func (g *Graded) unsettled() string {
 	case g.Error != "":
 		return fmt.Sprintf("%s has no score: not graded: %s", g.Student, g.Error)
 	case g.Pending > 0:
-		return fmt.Sprintf("%s: the score is without %s that are to be marked by hand", g.Student, counted(g.Pending, "question"))
+		return fmt.Sprintf("%s: the score is without %s that you are to mark", g.Student, counted(g.Pending, "question"))
 	}
 	return ""
 }

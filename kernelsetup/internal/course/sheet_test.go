@@ -188,6 +188,9 @@ func TestDiscretion(t *testing.T) {
 	if said := m.String(); !told || !strings.Contains(said, "it panics\n") && !strings.HasSuffix(said, "it panics") || strings.Contains(said, "the first is") {
 		t.Errorf("the lecturer is told: %v; the student\n%s", told, said)
 	}
+	if told := (&Graded{Marks: []*Mark{m}}).remarks(); strings.Contains(told, "the first is") || !strings.Contains(told, "it panics") || !strings.Contains(m.remark(false), "the first is") {
+		t.Errorf("a gradebook's comment is %q, a lecturer's %q", told, m.remark(false))
+	}
 	for word, want := range map[string]string{
 		"almost: off by 1e-2":                                   "almost: off by 1e-2",
 		"it panics: x = 3\ny":                                   "it panics",
